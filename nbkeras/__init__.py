@@ -1,0 +1,96 @@
+"""nbkeras: deep learning made for the notebook, with Keras' API on NumPy.
+
+>>> import nbkeras as keras
+>>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1, activation="sigmoid")])
+>>> model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+"""
+
+from nbkeras import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    dtype_policies,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    tree,
+    utils,
+)
+from nbkeras.aliases import as_keras
+from nbkeras.dtype_policies import DTypePolicy
+from nbkeras.gradients import GradientTape, value_and_grad
+from nbkeras.initializers import Initializer
+from nbkeras.layers import Input, InputSpec, Layer
+from nbkeras.losses import Loss
+from nbkeras.metrics import Metric
+from nbkeras.models import Functional, Model, Sequential
+from nbkeras.notation import model
+from nbkeras.optimizers import Optimizer
+from nbkeras.random import set_seed
+from nbkeras.regularizers import Regularizer
+from nbkeras.symbolic import KerasTensor
+from nbkeras.variables import Variable
+
+__version__ = "0.1.0"
+__all__ = [
+    "DTypePolicy",
+    "Functional",
+    "GradientTape",
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Regularizer",
+    "Sequential",
+    "Variable",
+    "activations",
+    "as_keras",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "dtype_policies",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "model",
+    "models",
+    "ops",
+    "optimizers",
+    "random",
+    "regularizers",
+    "saving",
+    "set_seed",
+    "tree",
+    "utils",
+    "value_and_grad",
+]
+
+
+def load_ipython_extension(ipython):
+    """What `%load_ext nbkeras` calls: registers the magics."""
+    from nbkeras import notebook
+
+    notebook.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython):
+    """What `%unload_ext nbkeras` calls."""
+    from nbkeras import notebook
+
+    notebook.unload_ipython_extension(ipython)

@@ -1,0 +1,138 @@
+"""NumPy, the default backend: a table of kernels, chained by the tape when a gradient is wanted."""
+
+import numpy as np
+
+from nbkeras import tree
+from nbkeras.autodiff import Tape, Tensor, detach
+from nbkeras.backends.numpy import (
+    attention,
+    convolution,
+    elementwise,
+    indexing,
+    linear,
+    nn,
+    pooling,
+    random,
+    recurrent,
+    reductions,
+    shaping,
+)
+from nbkeras.backends.numpy.registry import KERNELS
+from nbkeras.backends.numpy.update import pack, update
+from nbkeras.operators import OPS
+
+__all__ = [
+    "KERNELS", "TAPED", "array", "cond", "custom_gradient", "fori_loop", "is_array", "jit", "name", "pack", "run",
+    "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+]  # fmt: skip
+
+name = "numpy"
+TAPED = True  # differentiates by a record of what ran
+
+
+def run(name, *args, **attributes):
+    """Runs the kernel `name`; records it if an argument is watched by a tape."""
+    kernel = KERNELS[name]
+    for a in args:
+        if type(a) is Tensor and a.tape.recording:
+            return a.tape.run(kernel, args, attributes)
+    y = kernel(*[a.value if type(a) is Tensor else a for a in args], **attributes)[0]
+    return np.asarray(y) if type(y) is np.float64 else y  # a np.float64 is a Python float, whose type weighs nothing
+
+
+def array(value, dtype=None):
+    """`value` as an ndarray of `dtype`, without a copy where it is one."""
+    return np.asarray(detach(value), dtype)
+
+
+def to_numpy(value):
+    """`value` as an ndarray."""
+    return np.asarray(detach(value))
+
+
+def is_array(value):
+    """Whether `value` is an array of this library, or stands for one under the tape."""
+    return isinstance(value, (np.ndarray, np.generic, Tensor))
+
+
+def jit(function):
+    """`function` as it is. A compiler that traces a step once and replays it as straight NumPy calls belongs here."""
+    return function
+
+
+def value_and_grad(function):
+    """From `function(arrays) -> (loss, aux)` a function that returns `((loss, aux), gradients)`."""
+
+    def run(arrays, *args):
+        tape = Tape()
+        watched = [tape.watch(a) for a in arrays]
+        loss, aux = function(watched, *args)
+        tape.recording = False
+        grads = [None] * len(arrays)
+        if type(loss) is Tensor:
+            grads = tape.gradient(loss, np.ones_like(loss.value), watched)
+        grads = [np.zeros_like(a) if g is None else g for a, g in zip(arrays, grads)]
+        return (detach(loss), tree.map_structure(detach, aux)), grads
+
+    return run
+
+
+def custom_gradient(function):
+    """From `function(*arrays) -> (y, vjp)`, with `vjp(d) -> gradients`, an op that differentiates by `vjp`."""
+
+    def kernel(*arrays):
+        y, vjp = function(*arrays)
+        return tree.map_structure(detach, y), lambda d: [detach(g) for g in _as_tuple(vjp(d))]
+
+    def run(*args):
+        for a in args:
+            if type(a) is Tensor and a.tape.recording:
+                return a.tape.run(kernel, args, {})
+        return kernel(*args)[0]
+
+    return run
+
+
+def _as_tuple(value):
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def cond(pred, true_fn, false_fn):
+    """`true_fn()` or `false_fn()`."""
+    return true_fn() if detach(pred) else false_fn()
+
+
+def switch(index, branches, *operands):
+    """`branches[index](*operands)`, the index moved into range."""
+    return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+
+
+def fori_loop(lower, upper, body, value):
+    """Runs `value = body(i, value)` for `i` from `lower` up to `upper`."""
+    for i in range(int(lower), int(upper)):
+        value = body(i, value)
+    return value
+
+
+def while_loop(cond, body, loop_vars, maximum_iterations=None):
+    """Runs `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`."""
+    iterations = 0
+    while (maximum_iterations is None or iterations < maximum_iterations) and cond(*loop_vars):
+        loop_vars = body(*loop_vars)
+        iterations += 1
+    return loop_vars
+
+
+def scan(f, init, xs=None, length=None, reverse=False):
+    """Runs `carry, y = f(carry, x)` over the leading axis of `xs`; the last carry and the stacked `y`s."""
+    if length is None:
+        length = len(tree.flatten(xs)[0])
+    carry, ys = init, []
+    for i in reversed(range(length)) if reverse else range(length):
+        carry, y = f(carry, tree.map_structure(lambda x, i=i: None if x is None else x[i], xs))
+        ys.append(y)
+    if reverse:
+        ys.reverse()
+    if not ys:
+        return carry, None
+    return carry, tree.map_structure(lambda *items: None if items[0] is None else OPS["stack"](items), *ys)

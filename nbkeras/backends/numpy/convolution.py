@@ -1,0 +1,255 @@
+"""Convolutions of any spatial rank, channels last.
+
+Three linear maps carry them all: `_gather` (the convolution itself), `_spread` (its transpose) and `_kernel_gradient`.
+A transposed convolution is `_spread`, and its gradient `_gather`. Depthwise convolutions have three of their own.
+
+Arrays are (batch, *space, channels), kernels (*size, inputs per group, outputs); padding is `((low, high), …)`, negative
+where cells are cut off.
+"""
+
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from nbkeras.backends.numpy.registry import kernel as register
+
+# Work goes in blocks of images whose temporaries stay in the L2 cache: 4 to 8 images of a common network.
+BLOCK_BYTES = 1 << 20
+
+
+class Windows(NamedTuple):
+    """Where the windows of a convolution lie; every field has one entry for each spatial axis."""
+
+    size: tuple
+    strides: tuple
+    padding: tuple
+    dilation: tuple
+
+    @property
+    def pointwise(self):
+        """Whether each window is one cell and each cell a window."""
+        ones = (1,) * len(self.size)
+        return self.size == ones and self.strides == ones and not self.padded
+
+    @property
+    def padded(self):
+        return any(low or high for low, high in self.padding)
+
+    def counts(self, space):
+        """The number of windows along each axis of an array whose spatial shape is `space`."""
+        extents = [(k - 1) * step + 1 for k, step in zip(self.size, self.dilation)]
+        return tuple((f - extent) // s + 1 for f, extent, s in zip(self.framed(space), extents, self.strides))
+
+    def framed(self, space):
+        """The spatial shape with its padding."""
+        return tuple(length + low + high for length, (low, high) in zip(space, self.padding))
+
+    def overlap(self, space):
+        """The cells that an array and its padded frame have in common, as an index of each."""
+        array = [slice(max(0, -low), n - max(0, -high)) for n, (low, high) in zip(space, self.padding)]
+        frame = [slice(max(0, low), n - max(0, high)) for n, (low, high) in zip(self.framed(space), self.padding)]
+        return (slice(None), *array), (slice(None), *frame)
+
+    def frame(self, x):
+        """`x` with zeros around it."""
+        if not self.padded:
+            return x
+        inside, place = self.overlap(x.shape[1:-1])
+        frame = np.zeros((len(x), *self.framed(x.shape[1:-1]), x.shape[-1]), x.dtype)
+        frame[place] = x[inside]
+        return frame
+
+    def columns(self, x):
+        """One row for each window of `x`: its cells, in the order of the kernel's."""
+        if self.pointwise:
+            return x.reshape(-1, x.shape[-1])
+        frame = self.frame(x)
+        counts = self.counts(x.shape[1:-1])
+        batch, *steps, channel = frame.strides
+        jumps = [step * s for step, s in zip(steps, self.strides)]
+        holes = [step * s for step, s in zip(steps, self.dilation)]
+        shape = (len(x), *counts, *self.size, x.shape[-1])
+        view = as_strided(frame, shape, (batch, *jumps, *holes, channel), writeable=False)
+        return view.reshape(len(x) * prod(counts), -1)
+
+    def taps(self, counts):
+        """For each cell of the kernel, in order, the index of the frame's cells that it meets."""
+        for offsets in np.ndindex(self.size):
+            starts = [offset * step for offset, step in zip(offsets, self.dilation)]
+            ends = [start + s * (count - 1) + 1 for start, s, count in zip(starts, self.strides, counts)]
+            yield (slice(None), *map(slice, starts, ends, self.strides))
+
+
+def _blocks(count, floats, itemsize):
+    """Slices of the batch such that `floats` numbers for each image fit the cache."""
+    step = max(1, BLOCK_BYTES // max(1, floats * itemsize))
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+def _gather(x, kernel, windows):
+    """The convolution: windows copied into columns, times the kernel as a matrix."""
+    *size, channels, outputs = kernel.shape
+    counts = windows.counts(x.shape[1:-1])
+    y = np.empty((len(x), *counts, outputs), np.result_type(x, kernel))
+    matrix = kernel.reshape(-1, outputs)
+    for block in _column_blocks(x, windows, prod(counts) * prod(size) * channels):
+        np.dot(windows.columns(x[block]), matrix, out=y[block].reshape(-1, outputs))
+    return y
+
+
+def _kernel_gradient(x, d, windows):
+    """The sum over all windows of the outer product of a window of `x` and its `d`."""
+    channels, outputs = x.shape[-1], d.shape[-1]
+    gradient = np.zeros((prod(windows.size) * channels, outputs), np.result_type(x, d))
+    for block in _column_blocks(x, windows, prod(d.shape[1:-1]) * len(gradient)):
+        gradient += np.dot(windows.columns(x[block]).T, d[block].reshape(-1, outputs))
+    return gradient.reshape(*windows.size, channels, outputs)
+
+
+def _column_blocks(x, windows, floats):
+    if windows.pointwise:
+        return [slice(None)]  # the columns are `x` itself, and take no memory
+    return _blocks(len(x), floats, x.itemsize)
+
+
+def _spread(d, kernel, windows, space):
+    """The transpose of `_gather`: each `d`, times the kernel, added to the cells of its window.
+
+    One matrix product for each cell of the kernel, accumulated in a padded frame, beats scattering the columns of one
+    large product (1438 µs against 1802 for a 3×3 convolution of 32 to 64 channels).
+    """
+    *_, channels, outputs = kernel.shape
+    matrices = kernel.reshape(-1, channels, outputs)
+    counts, framed = d.shape[1:-1], windows.framed(space)
+    dtype = np.result_type(d, kernel)
+    if windows.pointwise:
+        return np.dot(d.reshape(-1, outputs), matrices[0].T).reshape(len(d), *space, channels)
+    x = np.zeros((len(d), *space, channels), dtype)
+    inside, place = windows.overlap(space)
+    for block in _blocks(len(d), prod(counts) * (channels + outputs) + prod(framed) * channels, dtype.itemsize):
+        part, rows = x[block], d[block].reshape(-1, outputs)
+        frame = np.zeros((len(part), *framed, channels), dtype) if windows.padded else part
+        product = np.empty((len(rows), channels), dtype)
+        for tap, matrix in zip(windows.taps(counts), matrices):
+            np.dot(rows, matrix.T, out=product)
+            frame[tap] += product.reshape(len(part), *counts, channels)
+        if windows.padded:
+            part[inside] = frame[place]
+    return x
+
+
+@register
+def conv(x, kernel, *, strides, padding, dilation, groups):
+    windows = Windows(kernel.shape[:-2], tuple(strides), tuple(padding), tuple(dilation))
+    if groups == 1:
+        return _dense(x, kernel, windows)
+    if groups == x.shape[-1]:
+        return _depthwise(x, kernel, windows)
+    return _grouped(x, kernel, windows, groups)
+
+
+@register
+def conv_transpose(x, kernel, *, strides, padding, output_shape, dilation):
+    """The transpose of the convolution that takes `output_shape` (spatial), so padded, to the shape of `x`."""
+    windows = Windows(kernel.shape[:-2], tuple(strides), tuple(padding), tuple(dilation))
+
+    def vjp(d):
+        return lambda: _gather(d, kernel, windows), lambda: _kernel_gradient(d, x, windows)
+
+    return _spread(x, kernel, windows, tuple(output_shape)), vjp
+
+
+def _dense(x, kernel, windows):
+    space = x.shape[1:-1]
+
+    def vjp(d):
+        return lambda: _spread(d, kernel, windows, space), lambda: _kernel_gradient(x, d, windows)
+
+    return _gather(x, kernel, windows), vjp
+
+
+def _grouped(x, kernel, windows, groups):
+    """Each group of channels has a convolution of its own."""
+    parts = [
+        _dense(np.ascontiguousarray(part), np.ascontiguousarray(weights), windows)
+        for part, weights in zip(np.split(x, groups, axis=-1), np.split(kernel, groups, axis=-1))
+    ]
+
+    def vjp(d):
+        pieces = [back(piece) for (_, back), piece in zip(parts, np.split(d, groups, axis=-1))]
+        return tuple(lambda i=i: np.concatenate([piece[i]() for piece in pieces], axis=-1) for i in (0, 1))
+
+    return np.concatenate([y for y, _ in parts], axis=-1), vjp
+
+
+def _depthwise(x, kernel, windows):
+    """Each channel has its own kernels: a sum of shifted products, since columns would be too thin to multiply."""
+    channels, outputs = x.shape[-1], kernel.shape[-1]
+    multiplier = outputs // channels
+    weights = kernel.reshape(-1, outputs)
+    wide = x if multiplier == 1 else np.repeat(x, multiplier, axis=-1)
+
+    def input_gradient(d):
+        gradient = _depthwise_spread(d, weights, windows, x.shape[1:-1])
+        return gradient if multiplier == 1 else gradient.reshape(*x.shape, multiplier).sum(-1)
+
+    def vjp(d):
+        return (
+            lambda: input_gradient(d),
+            lambda: _depthwise_kernel_gradient(wide, d, windows).reshape(kernel.shape),
+        )
+
+    return _depthwise_gather(wide, weights, windows), vjp
+
+
+def _depthwise_gather(x, weights, windows):
+    counts, channels = windows.counts(x.shape[1:-1]), x.shape[-1]
+    y = np.zeros((len(x), *counts, channels), np.result_type(x, weights))
+    rows = _as_rows(weights, counts)
+    for block in _depthwise_blocks(x, windows, counts):
+        frame, part = windows.frame(x[block]), y[block]
+        product = np.empty_like(part)
+        for tap, row in zip(windows.taps(counts), rows):
+            part += np.multiply(frame[tap], row, out=product)
+    return y
+
+
+def _depthwise_spread(d, weights, windows, space):
+    counts, channels = d.shape[1:-1], d.shape[-1]
+    x = np.zeros((len(d), *space, channels), np.result_type(d, weights))
+    inside, place = windows.overlap(space)
+    rows = _as_rows(weights, counts)
+    for block in _depthwise_blocks(x, windows, counts):
+        part, piece = x[block], d[block]
+        frame = np.zeros((len(part), *windows.framed(space), channels), x.dtype) if windows.padded else part
+        product = np.empty(piece.shape, x.dtype)
+        for tap, row in zip(windows.taps(counts), rows):
+            frame[tap] += np.multiply(piece, row, out=product)
+        if windows.padded:
+            part[inside] = frame[place]
+    return x
+
+
+def _depthwise_kernel_gradient(x, d, windows):
+    counts, channels = d.shape[1:-1], d.shape[-1]
+    gradient = np.zeros((prod(windows.size), channels), np.result_type(x, d))
+    for block in _depthwise_blocks(x, windows, counts):
+        frame, piece = windows.frame(x[block]), d[block]
+        product = np.empty(piece.shape, gradient.dtype)
+        ones = np.ones(product.size // channels, gradient.dtype)
+        for row, tap in zip(gradient, windows.taps(counts)):
+            np.multiply(frame[tap], piece, out=product)
+            row += np.dot(ones, product.reshape(-1, channels))
+    return gradient
+
+
+def _as_rows(weights, counts):
+    """The weights of each cell repeated along a row of windows, so that NumPy's inner loop is a row, not a cell."""
+    return np.repeat(weights[:, None], counts[-1], axis=1)
+
+
+def _depthwise_blocks(x, windows, counts):
+    floats = (prod(windows.framed(x.shape[1:-1])) + 2 * prod(counts)) * x.shape[-1]
+    return _blocks(len(x), floats, x.itemsize)

@@ -1,0 +1,207 @@
+"""Products of matrices, and linear algebra."""
+
+import numpy as np
+
+from nbkeras.backends.numpy.elementwise import rectify, unbroadcast
+from nbkeras.backends.numpy.registry import KERNELS, kernel
+
+
+def _t(x):
+    return np.swapaxes(x, -1, -2)
+
+
+@kernel
+def matmul(a, b):
+    y = np.matmul(a, b)
+
+    def da(d):
+        if b.ndim == 1:
+            return unbroadcast(np.multiply.outer(d, b) if a.ndim > 1 else d * b, a)
+        if a.ndim == 1:
+            return unbroadcast((d[..., None, :] * b).sum(-1), a)
+        return unbroadcast(np.matmul(d, _t(b)), a)
+
+    def db(d):
+        if a.ndim == 1:
+            return unbroadcast(d * a if b.ndim == 1 else a[:, None] * d[..., None, :], b)
+        if b.ndim == 1:
+            return unbroadcast((d[..., None] * a).reshape(-1, a.shape[-1]).sum(0), b)
+        if b.ndim == 2 and a.ndim > 2:
+            return a.reshape(-1, a.shape[-1]).T @ d.reshape(-1, d.shape[-1])
+        return unbroadcast(np.matmul(_t(a), d), b)
+
+    return y, lambda d: (lambda: da(d), lambda: db(d))
+
+
+@kernel
+def einsum(*operands, subscripts):
+    """`subscripts` is explicit (`->`) and free of `...`."""
+    y = np.einsum(subscripts, *operands, optimize=len(operands) > 1)
+    terms, result = subscripts.split("->")
+    terms = terms.split(",")
+
+    def gradient(i, d):
+        others = [t for j, t in enumerate(terms) if j != i]
+        arrays = [o for j, o in enumerate(operands) if j != i]
+        own = terms[i]
+        available = set(result).union(*others)
+        reachable = "".join(c for c in dict.fromkeys(own) if c in available)
+        g = np.einsum(",".join([result, *others]) + "->" + reachable, d, *arrays, optimize=True)
+        return _spread(g, reachable, own, operands[i])
+
+    return y, lambda d: tuple((lambda i=i: gradient(i, d)) for i in range(len(operands)))
+
+
+def _spread(g, letters, own, x):
+    """`g` with axes `letters` as the gradient of `x` with axes `own`: broadcast where a letter was summed away, on the
+    diagonal where one is repeated."""
+    unique = "".join(dict.fromkeys(own))
+    sizes = dict(zip(own, x.shape))
+    order = [letters.index(c) for c in unique if c in letters]
+    g = np.transpose(g, order).reshape([sizes[c] if c in letters else 1 for c in unique])
+    g = np.broadcast_to(g, [sizes[c] for c in unique])
+    if unique == own:
+        return g
+    out = np.zeros_like(x)
+    grid = dict(zip(unique, np.ogrid[tuple(slice(sizes[c]) for c in unique)]))
+    out[tuple(grid[c] for c in own)] = g
+    return out
+
+
+@kernel
+def dense(x, kernel, bias, *, activation=None):
+    """`activation(x @ kernel + bias)` over the last axis."""
+    flat = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    y = np.dot(flat, kernel)
+    if bias is not None:
+        y += bias
+    y, back = ACTIVATIONS[activation](y)
+
+    def vjp(d):
+        d = back(d.reshape(y.shape))
+        return (
+            lambda: np.dot(d, kernel.T).reshape(x.shape),
+            lambda: np.dot(flat.T, d),
+            None if bias is None else lambda: np.dot(np.ones(len(d), d.dtype), d),
+        )
+
+    return (y if x.ndim == 2 else y.reshape(*x.shape[:-1], y.shape[-1])), vjp
+
+
+def _through(name):
+    def apply(z):
+        y, vjp = KERNELS[name](z)
+        return y, lambda d: vjp(d)[0]
+
+    return apply
+
+
+def _relu(z):
+    y = rectify(z, z)
+    return y, lambda d: d * (y > 0)
+
+
+def _tanh(z):
+    y = np.tanh(z, out=z)
+    return y, lambda d: d * (1 - y * y)
+
+
+def _sigmoid(z):
+    z *= 0.5
+    y = np.tanh(z, out=z)
+    y *= 0.5
+    y += 0.5
+    return y, lambda d: d * (y - y * y)
+
+
+ACTIVATIONS = {
+    None: lambda z: (z, lambda d: d),
+    "linear": lambda z: (z, lambda d: d),
+    "relu": _relu,
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+}
+
+
+@kernel
+def inv(x):
+    y = np.linalg.inv(x)
+    return y, lambda d: (-_t(y) @ d @ _t(y),)
+
+
+@kernel
+def det(x):
+    y = np.linalg.det(x)
+    return y, lambda d: ((d * y)[..., None, None] * _t(np.linalg.inv(x)),)
+
+
+@kernel
+def slogdet(x):
+    sign, y = np.linalg.slogdet(x)
+    return (sign, y), lambda d: (None if d[1] is None else d[1][..., None, None] * _t(np.linalg.inv(x)),)
+
+
+@kernel
+def cholesky(x):
+    y = np.linalg.cholesky(x)
+
+    def vjp(d):
+        """Murray (2016), https://arxiv.org/abs/1602.07527, equation 9."""
+        phi = np.tril(_t(y) @ d)
+        diagonal = np.arange(y.shape[-1])
+        phi[..., diagonal, diagonal] *= 0.5
+        inverse = np.linalg.inv(y)
+        g = _t(inverse) @ phi @ inverse
+        return ((g + _t(g)) / 2,)
+
+    return y, vjp
+
+
+@kernel
+def solve(a, b):
+    vector = b.ndim == 1
+    y = np.linalg.solve(a, b)
+
+    def vjp(d):
+        db = np.linalg.solve(_t(a), d)
+        return (lambda: -np.outer(db, y) if vector else unbroadcast(-db @ _t(y), a)), unbroadcast(db, b)
+
+    return y, vjp
+
+
+@kernel
+def eigh(x):
+    w, v = np.linalg.eigh(x)
+
+    def vjp(d):
+        dw, dv = d
+        g = np.zeros_like(x) if dw is None else (v * dw[..., None, :]) @ _t(v)
+        if dv is not None:
+            gap = w[..., None, :] - w[..., :, None]
+            off = ~np.eye(w.shape[-1], dtype=bool)
+            f = np.where(off, 1 / np.where(off, gap, 1), 0).astype(x.dtype)
+            g = g + v @ (f * (_t(v) @ dv)) @ _t(v)
+        return ((g + _t(g)) / 2,)
+
+    return (w, v), vjp
+
+
+def _plain(name, function):
+    def forward(*arrays, **attributes):
+        y = function(*arrays, **attributes)
+        return (tuple(y) if isinstance(y, tuple) else y), _no_gradient(name)
+
+    KERNELS[name] = forward
+
+
+def _no_gradient(name):
+    def vjp(d):
+        raise NotImplementedError(f"the NumPy backend has no gradient of ops.{name}; use the JAX backend for it")
+
+    return vjp
+
+
+_plain("svd", np.linalg.svd)
+_plain("qr", np.linalg.qr)
+_plain("eig", np.linalg.eig)
+_plain("lstsq", lambda a, b, *, rcond=None: np.linalg.lstsq(a, b, rcond)[0])

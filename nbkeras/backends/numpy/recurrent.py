@@ -1,0 +1,293 @@
+"""Recurrent layers over all time steps, one kernel each.
+
+Arrays are time-major. `z` holds the input projections of all steps, (steps, batch, gates · units), so that the loop
+over time has one matrix product and a few ufuncs. A sigmoid is a tanh of half its argument; hence one `tanh` serves
+all gates. Backward, what does not depend on the gradient that arrives from the next step is computed for all steps at
+once before the loop, and the gradients of weights after it.
+
+A step that is not kept by `mask`, (steps, batch), leaves the state as it is. `dropout`, (gates, batch, units), is what
+multiplies the state on its way into each gate.
+"""
+
+import numpy as np
+
+from nbkeras.backends.numpy.registry import kernel
+
+
+@kernel
+def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
+    steps, batch, units = z.shape
+    masking = _Masking(mask, z.dtype, zero_output_for_mask)
+    hs = _history(steps, h, z.dtype)
+    for t in range(steps):
+        y = np.add(_product(hs[t], recurrent_kernel, dropout), z[t], out=hs[t + 1])
+        np.tanh(y, out=y)
+        masking.freeze(t, hs)
+
+    def vjp(d):
+        d_steps, dh = masking.into_steps(*d, h)
+        dz = masking.only_kept(1 - hs[1:] ** 2)
+        for t in reversed(range(steps)):
+            dh = dh if d_steps is None else dh + d_steps[t]
+            dz[t] *= dh
+            dh = masking.past(t, dh, _product_vjp(dz[t], recurrent_kernel, dropout))
+        return dz, dh, _kernel_gradient(hs[:-1], dz, dropout), None, None
+
+    return (masking.outputs(hs, return_sequences), hs[-1]), vjp
+
+
+@kernel
+def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
+    steps, batch, units = z.shape[0], *h.shape
+    masking = _Masking(mask, z.dtype, zero_output_for_mask)
+    scale, shift = (np.repeat(np.array(v, z.dtype), units) for v in ([0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]))
+    scaled_kernel = recurrent_kernel * scale
+    flat = np.multiply(z, scale, order="C")
+    gates = flat.reshape(steps, batch, 4, units)
+    hs, cs = _history(steps, h, z.dtype), _history(steps, c, z.dtype)
+    tanh_c = np.empty_like(hs[1:])
+    for t in range(steps):
+        g = flat[t]
+        g += _product(hs[t], scaled_kernel, dropout)
+        np.tanh(g, out=g)
+        g *= scale
+        g += shift
+        i, f, a, o = gates[t].swapaxes(0, 1)
+        new = np.multiply(f, cs[t], out=cs[t + 1])
+        new += i * a
+        np.multiply(o, np.tanh(new, out=tanh_c[t]), out=hs[t + 1])
+        masking.freeze(t, hs, cs)
+
+    def vjp(d):
+        d_steps, dh = masking.into_steps(d[0], d[1], h)
+        dc = np.zeros_like(c) if d[2] is None else d[2].copy()
+        dz, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
+        for t in reversed(range(steps)):
+            dh = dh if d_steps is None else dh + d_steps[t]
+            dc += dh * to_c[t]
+            dz[t, :, :3] *= dc[:, None]
+            dz[t, :, 3] *= dh
+            dc *= forget[t]
+            dh = masking.past(t, dh, _product_vjp(dz[t].reshape(batch, -1), recurrent_kernel, dropout))
+        dz = dz.reshape(z.shape)
+        return dz, dh, dc, _kernel_gradient(hs[:-1], dz, dropout), None, None
+
+    return (masking.outputs(hs, return_sequences), hs[-1], cs[-1]), vjp
+
+
+def _lstm_factors(gates, cs, tanh_c, masking):
+    """What the gradients of the state are multiplied by: dc and dh on the way into the gates, dh into c, dc into c."""
+    i, f, a, o = np.moveaxis(gates, 2, 0)
+    factors = np.empty_like(gates)
+    factors[:, :, 0] = a * (i - i * i)
+    factors[:, :, 1] = cs[:-1] * (f - f * f)
+    factors[:, :, 2] = i * (1 - a * a)
+    factors[:, :, 3] = tanh_c * (o - o * o)
+    return masking.only_kept(factors), masking.only_kept(o * (1 - tanh_c**2)), masking.one_where_not_kept(f)
+
+
+@kernel
+def gru(
+    z,
+    h,
+    recurrent_kernel,
+    recurrent_bias=None,
+    mask=None,
+    dropout=None,
+    *,
+    reset_after=True,
+    return_sequences=True,
+    zero_output_for_mask=False,
+):
+    masking = _Masking(mask, z.dtype, zero_output_for_mask)
+    run = _gru_reset_after if reset_after else _gru_reset_before
+    hs, backward = run(z, h, recurrent_kernel, recurrent_bias, masking, dropout)
+    return (masking.outputs(hs, return_sequences), hs[-1]), lambda d: (
+        *backward(*masking.into_steps(*d, h)),
+        None,
+        None,
+    )
+
+
+def _gru_reset_after(z, h, kernel, bias, masking, dropout):
+    """The reset gate multiplies the state's part of the candidate: after the matrix product."""
+    steps, batch, units = z.shape[0], *h.shape
+    scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
+    scaled_kernel, scaled_bias = kernel * scale, None if bias is None else bias * scale
+    gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
+    products = np.empty((steps, batch, units), z.dtype)
+    hs = _history(steps, h, z.dtype)
+    for t in range(steps):
+        g = _product(hs[t], scaled_kernel, dropout)
+        if bias is not None:
+            g += scaled_bias
+        g = g.reshape(batch, 3, units)
+        products[t] = g[:, 2]
+        _sigmoid_of_twice(np.add(gates[t, :, :2], g[:, :2], out=gates[t, :, :2]))
+        update, reset, candidate = gates[t].swapaxes(0, 1)
+        candidate += reset * products[t]
+        _mix(update, hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
+        masking.freeze(t, hs)
+
+    def backward(d_steps, dh):
+        update, reset, _ = np.moveaxis(gates, 2, 0)
+        d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
+        dg = np.stack([d_update, d_candidate * products * (reset - reset * reset), d_candidate * reset], 2)
+        dhs = np.empty_like(products)
+        for t in reversed(range(steps)):
+            dh = dhs[t] = dh if d_steps is None else dh + d_steps[t]
+            dg[t] *= dh[:, None]
+            dh = dh * carry[t] + _product_vjp(dg[t].reshape(batch, -1), kernel, dropout)
+        d_kernel = _kernel_gradient(hs[:-1], dg.reshape(z.shape), dropout)
+        d_bias = None if bias is None else dg.reshape(-1, 3 * units).sum(0)
+        dg[:, :, 2] = d_candidate * dhs
+        return dg.reshape(z.shape), dh, d_kernel, d_bias
+
+    return hs, backward
+
+
+def _gru_reset_before(z, h, kernel, bias, masking, dropout):
+    """The reset gate multiplies the state before its product with the kernel of the candidate; there is no `bias`."""
+    steps, batch, units = z.shape[0], *h.shape
+    kernels = kernel[:, : 2 * units], kernel[:, 2 * units :]
+    dropouts = (None, None) if dropout is None else (dropout[:2], dropout[2:])
+    scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
+    scaled_kernel = kernels[0] * z.dtype.type(0.5)
+    gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
+    hs = _history(steps, h, z.dtype)
+    for t in range(steps):
+        g = _product(hs[t], scaled_kernel, dropouts[0]).reshape(batch, 2, units)
+        _sigmoid_of_twice(np.add(gates[t, :, :2], g, out=gates[t, :, :2]))
+        update, reset, candidate = gates[t].swapaxes(0, 1)
+        candidate += _product(reset * hs[t], kernels[1], dropouts[1])
+        _mix(update, hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
+        masking.freeze(t, hs)
+
+    def backward(d_steps, dh):
+        reset = gates[:, :, 1]
+        d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
+        dg = np.stack([d_update, hs[:-1] * (reset - reset * reset), d_candidate], 2)
+        for t in reversed(range(steps)):
+            dh = dh if d_steps is None else dh + d_steps[t]
+            dg[t, :, ::2] *= dh[:, None]
+            d_reset = _product_vjp(dg[t, :, 2], kernels[1], dropouts[1])
+            dg[t, :, 1] *= d_reset
+            dh = dh * carry[t] + d_reset * reset[t]
+            dh += _product_vjp(dg[t, :, :2].reshape(batch, -1), kernels[0], dropouts[0])
+        d_kernels = (
+            _kernel_gradient(hs[:-1], dg[:, :, :2].reshape(steps, batch, -1), dropouts[0]),
+            _kernel_gradient(reset * hs[:-1], dg[:, :, 2], dropouts[1]),
+        )
+        return dg.reshape(z.shape), dh, np.concatenate(d_kernels, axis=1), None
+
+    return hs, backward
+
+
+def _gru_factors(gates, hs, masking):
+    """What the gradient of the state is multiplied by on its way to the update gate, the candidate, the past state."""
+    update, _, candidate = np.moveaxis(gates, 2, 0)
+    d_update = (hs[:-1] - candidate) * (update - update * update)
+    d_candidate = (1 - update) * (1 - candidate * candidate)
+    return masking.only_kept(d_update), masking.only_kept(d_candidate), masking.one_where_not_kept(update)
+
+
+def _mix(share, a, b, out):
+    """`share * a + (1 - share) * b`."""
+    np.subtract(a, b, out=out)
+    out *= share
+    out += b
+
+
+def _sigmoid_of_twice(x):
+    """In place."""
+    np.tanh(x, out=x)
+    x *= 0.5
+    x += 0.5
+
+
+def _history(steps, first, dtype):
+    """Room for a state before each step and after the last."""
+    states = np.empty((steps + 1, *first.shape), dtype)
+    states[0] = first
+    return states
+
+
+def _product(h, kernel, dropout):
+    """`h @ kernel`; with dropout, each gate sees the state through its own mask."""
+    if dropout is None:
+        return np.dot(h, kernel)
+    by_gate = np.matmul(h * dropout, _by_gate(kernel, dropout))
+    return by_gate.swapaxes(0, 1).reshape(len(h), -1)
+
+
+def _product_vjp(d, kernel, dropout):
+    """The gradient of `_product` with respect to `h`."""
+    if dropout is None:
+        return np.dot(d, kernel.T)
+    by_gate = d.reshape(len(d), len(dropout), -1).swapaxes(0, 1)
+    return (np.matmul(by_gate, _by_gate(kernel, dropout).swapaxes(1, 2)) * dropout).sum(0)
+
+
+def _kernel_gradient(hs, d, dropout):
+    """The gradient of `_product` with respect to the kernel, summed over all steps."""
+    units = hs.shape[-1]
+    if dropout is None:
+        return np.dot(hs.reshape(-1, units).T, d.reshape(-1, d.shape[-1]))
+    gates = np.split(d, len(dropout), axis=-1)
+    return np.hstack([np.dot((hs * m).reshape(-1, units).T, g.reshape(-1, units)) for m, g in zip(dropout, gates)])
+
+
+def _by_gate(kernel, dropout):
+    return kernel.reshape(len(kernel), len(dropout), -1).swapaxes(0, 1)
+
+
+class _Masking:
+    """What a mask does to states, outputs and gradients; with `mask=None`, nothing.
+
+    The output of a step that is not kept is the state as it was, or zeros if `zero_output`.
+    """
+
+    def __init__(self, mask, dtype, zero_output):
+        self.kept = None
+        if mask is not None:
+            self.rows = [np.flatnonzero(~row) for row in mask]
+            self.kept = mask.astype(dtype)[..., None]
+        self.shown = self.kept if zero_output else None
+
+    def freeze(self, t, *histories):
+        """Takes step `t` back where it is not kept."""
+        if self.kept is not None and len(self.rows[t]):
+            for states in histories:
+                states[t + 1, self.rows[t]] = states[t, self.rows[t]]
+
+    def outputs(self, hs, sequences):
+        """The states as outputs, of all steps or of the last."""
+        y = hs[1:] if sequences else hs[-1]
+        if self.shown is None:
+            return y
+        return y * (self.shown if sequences else self.shown[-1])
+
+    def into_steps(self, d_outputs, dh, h):
+        """The outputs' gradient step by step, or `None`, and that of the last state."""
+        dh = np.zeros_like(h) if dh is None else dh
+        if d_outputs is None:
+            return None, dh
+        last = d_outputs.ndim == 2
+        if self.shown is not None:
+            d_outputs = d_outputs * (self.shown[-1] if last else self.shown)
+        return (None, dh + d_outputs) if last else (d_outputs, dh)
+
+    def past(self, t, dh, d_past):
+        """`d_past`, the gradient before step `t`, where the step was kept, and `dh`, that after it, elsewhere."""
+        if self.kept is not None and len(self.rows[t]):
+            d_past[self.rows[t]] = dh[self.rows[t]]
+        return d_past
+
+    def only_kept(self, factors):
+        """Zeros in `factors`, (steps, batch, …), for what is not kept."""
+        if self.kept is not None:
+            factors *= self.kept.reshape(*self.kept.shape[:2], *[1] * (factors.ndim - 2))
+        return factors
+
+    def one_where_not_kept(self, factors):
+        return factors if self.kept is None else factors * self.kept + (1 - self.kept)

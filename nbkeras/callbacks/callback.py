@@ -1,0 +1,98 @@
+"""The base of all callbacks: methods that training calls at its events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["HOOKS", "Callback", "Logs"]
+
+Logs = Mapping[str, Any] | None
+
+
+class Callback:
+    """What is to happen at the events of training: a subclass writes the methods it needs.
+
+    `logs` are the loss and the metrics by name; `epoch` and `batch` count from 0.
+
+    Attributes:
+        model: the model at work.
+        params: `"verbose"`, `"epochs"` and `"steps"` (batches in an epoch, `None` if unknown).
+
+    Example:
+        >>> class Stop(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         if logs["loss"] < 0.1:
+        ...             self.model.stop_training = True
+        >>> model.fit(x, y, epochs=100, callbacks=[Stop()])
+    """
+
+    params: dict[str, Any] | None = None
+    _model: Any = None
+
+    def __init__(self) -> None:
+        self.params = None
+        self._model = None
+
+    @property
+    def model(self) -> Any:
+        return self._model
+
+    def set_model(self, model: Any) -> None:
+        """Called once, before training."""
+        self._model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called once, before training."""
+        self.params = params
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Called before an epoch of training."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Called after an epoch of training and its validation, whose results are `val_loss` and so on."""
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """The same as `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """The same as `on_train_batch_end`."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Called before a batch of training."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Called after a batch of training, with the means of the epoch so far."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Called before a batch of `evaluate` and of validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Called after a batch of `evaluate` and of validation."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Called before a batch of `predict`."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Called after a batch of `predict`, with its `"outputs"`."""
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Called at the start of `fit`."""
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Called at the end of `fit`, with the logs of the last epoch."""
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """Called at the start of `evaluate` and of validation."""
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        """Called at the end of `evaluate` and of validation."""
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        """Called at the start of `predict`."""
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        """Called at the end of `predict`."""
+
+
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))

@@ -1,0 +1,170 @@
+"""Several callbacks as one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbkeras import tree
+from nbkeras.callbacks.callback import HOOKS, Callback, Logs
+from nbkeras.callbacks.history import History
+from nbkeras.callbacks.progbar_logger import ProgbarLogger
+
+__all__ = ["CallbackList"]
+
+
+class CallbackList(Callback):
+    """Calls each of its callbacks, and only those that do something at an event.
+
+    Args:
+        callbacks: a callback, or a list of them.
+        add_history: adds a `History` if there is none, which becomes the model's `history`.
+        add_progbar: adds a `ProgbarLogger` if there is none.
+        model: passed to `set_model`.
+        **params: passed to `set_params`.
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.callbacks: list[Any] = tree.flatten(callbacks) if callbacks else []
+        for callback in self.callbacks:
+            _check(callback)
+        self._history = self._find_or_add(History, add_history)
+        self._find_or_add(ProgbarLogger, add_progbar)
+        self._called: dict[str, list[Callable[..., None]]] = {
+            hook: [method for callback in self.callbacks if (method := _own(callback, hook))] for hook in HOOKS
+        }
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    def _find_or_add(self, kind: type, add: bool) -> Any:
+        found = next((callback for callback in self.callbacks if isinstance(callback, kind)), None)
+        if found is None and add:
+            found = kind()
+            self.callbacks.append(found)
+        return found
+
+    def append(self, callback: Any) -> None:
+        """Adds a callback at the end."""
+        _check(callback)
+        self.callbacks.append(callback)
+        for hook in HOOKS:
+            method = _own(callback, hook)
+            if method:
+                self._called[hook].append(method)
+        if self.params:
+            callback.set_params(self.params)
+        if self._model is not None:
+            callback.set_model(self._model)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        self._model = model
+        if self._history is not None:
+            model.history = self._history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def _call(self, hook: str, *args: Any) -> None:
+        methods = self._called[hook]
+        if methods:
+            logs = _as_numbers(args[-1])
+            for method in methods:
+                method(*args[:-1], logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._call("on_epoch_begin", epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._call("on_epoch_end", epoch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_batch_begin", batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_batch_end", batch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_train_batch_begin", batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_train_batch_end", batch, logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_test_batch_end", batch, logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._call("on_predict_batch_end", batch, logs)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._call("on_train_begin", logs)
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._call("on_train_end", logs)
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        self._call("on_test_begin", logs)
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        self._call("on_test_end", logs)
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        self._call("on_predict_begin", logs)
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        self._call("on_predict_end", logs)
+
+
+_ALSO = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+
+
+def _own(callback: Any, hook: str) -> Callable[..., None] | None:
+    """The method of `callback` for `hook`, unless it is the base's, which does nothing."""
+    if hook not in vars(callback) and getattr(type(callback), hook, None) is getattr(Callback, hook):
+        return _own(callback, _ALSO[hook]) if hook in _ALSO else None
+    return getattr(callback, hook, None)
+
+
+def _check(callback: Any) -> None:
+    if isinstance(callback, type):
+        raise ValueError(f"callbacks expects objects, got the class {callback.__name__}; write {callback.__name__}()")
+    if not hasattr(callback, "set_model"):
+        raise ValueError(
+            f"callbacks expects instances of Callback, got {callback!r}; "
+            "make a function one with LambdaCallback(on_epoch_end=…)"
+        )
+
+
+def _as_numbers(logs: Logs) -> Any:
+    """Logs with Python numbers, in the order of their names; logs that are computed on demand as they are."""
+    if type(logs) is not dict:
+        return {} if logs is None else logs
+    return {name: _as_number(logs[name]) for name in sorted(logs)}
+
+
+def _as_number(value: Any) -> Any:
+    if isinstance(value, (bool, int, float, str, Mapping)):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.asarray(value)

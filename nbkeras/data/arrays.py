@@ -1,0 +1,194 @@
+"""Whatever users hold as arrays that training can slice: of one float type, checked, with errors that name the column.
+
+Pandas, PyTorch and SciPy are never imported: their objects are known by what they can do.
+"""
+
+import warnings
+
+import numpy as np
+
+from nbkeras import config, tree
+
+__all__ = ["check_finite", "check_lengths", "is_array_like", "of_usual_type", "structure_of_arrays", "to_array"]
+
+_NUMBERS = (bool, int, float, complex, np.generic)
+_LABELS_CURE = "turn text into numbers first: layers.StringLookup, pandas.get_dummies or pandas.factorize"
+
+
+def is_array_like(x):
+    """Whether `x` is one array (not a structure of them, not a stream)."""
+    if isinstance(x, (dict, str, bytes)) or x is None:
+        return False
+    if isinstance(x, (list, tuple)):
+        return _is_list_of_numbers(x)
+    return hasattr(x, "__array__") or _is_frame(x) or hasattr(x, "tocsr")
+
+
+def structure_of_arrays(x, name):
+    """`x`, an array or a structure of arrays, with each of them as `to_array` makes it.
+
+    Raises:
+        ValueError: for what is no array, naming it as `name["key"]`.
+    """
+    if x is None:
+        return None
+    if is_array_like(x) or not tree.is_nested(x):
+        return to_array(x, name)
+    if isinstance(x, dict):
+        return {key: structure_of_arrays(item, f"{name}[{key!r}]") for key, item in x.items()}
+    return type(x)(structure_of_arrays(item, f"{name}[{place}]") for place, item in enumerate(x))
+
+
+def to_array(x, name):
+    """`x` as an array with rows: floats as `floatx()`, 64-bit integers as 32-bit ones where they fit.
+
+    Args:
+        x: an array, a list of numbers, a DataFrame, a Series (one column), a tensor, or a sparse matrix.
+        name: for messages.
+
+    Raises:
+        ValueError: for text, objects, rows of several lengths, a scalar.
+    """
+    if _is_frame(x):
+        array = _from_frame(x, name)
+    elif hasattr(x, "tocsr"):
+        array = x.toarray()
+    elif hasattr(x, "detach"):
+        array = x.detach().cpu().numpy()
+    else:
+        array = _as_ndarray(x, name)
+    if array.dtype.kind in "OUS":
+        array = _from_objects(array, name)
+    if array.dtype.kind not in "fiubc":
+        raise ValueError(f"{name} expects numbers, got {array.dtype}; convert it first, e.g. dates to days as floats")
+    if array.ndim == 0:
+        raise ValueError(f"{name} expects an array whose first axis is the rows, got the scalar {array}")
+    return of_usual_type(array)
+
+
+def of_usual_type(array):
+    """`array` with floats as `floatx()` and 64-bit integers as 32-bit ones where they fit."""
+    if array.dtype.kind == "f" and array.dtype.name != config.floatx():
+        return _cast(array, config.floatx())
+    if array.dtype == np.int64 and (array.size == 0 or _fits_int32(array)):
+        return _cast(array, "int32")
+    return array
+
+
+def check_lengths(**structures):
+    """Raises ValueError unless all arrays have as many rows; `x=…, y=…`."""
+    lengths = {}
+    for name, structure in structures.items():
+        for label, array in _labelled(structure, name):
+            lengths[label] = len(array)
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{label} {rows}" for label, rows in lengths.items())
+        raise ValueError(f"every array must have as many rows as the others; the numbers of rows are {told}")
+
+
+def check_finite(structure, name):
+    """Raises ValueError for NaN, and warns of infinities: both make every weight NaN in one step."""
+    for label, array in _labelled(structure, name):
+        if isinstance(array, np.memmap) or array.dtype.kind != "f" or _sums_to_a_number(array):
+            continue
+        bad = np.isnan(array)
+        if bad.any():
+            row, where = _place(bad)
+            raise ValueError(
+                f"{label} holds NaN: {bad.sum()} values, the first in row {row}{where}; drop those rows or fill them "
+                "in, e.g. with numpy.nan_to_num or DataFrame.fillna"
+            )
+        bad = np.isinf(array)
+        if bad.any():
+            row, where = _place(bad)
+            warnings.warn(f"{label} holds {bad.sum()} infinite values, the first in row {row}{where}", stacklevel=5)
+
+
+def _labelled(structure, name):
+    """Pairs of a name and an array, for each array of the structure."""
+    if structure is None:
+        return
+    if isinstance(structure, dict):
+        for key, item in structure.items():
+            yield from _labelled(item, f"{name}[{key!r}]")
+    elif isinstance(structure, (list, tuple)):
+        for place, item in enumerate(structure):
+            yield from _labelled(item, f"{name}[{place}]")
+    else:
+        yield name, structure
+
+
+def _place(bad):
+    row, *inner = np.argwhere(bad)[0].tolist()
+    return row, f", column {inner[0]}" if len(inner) == 1 else f", at {tuple(inner)}" if inner else ""
+
+
+def _sums_to_a_number(array):
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(array.sum()))  # one pass; it may overflow, and then the slow look decides
+
+
+def _is_frame(x):
+    return hasattr(x, "iloc") and hasattr(x, "to_numpy")
+
+
+def _is_list_of_numbers(x):
+    while isinstance(x, (list, tuple)) and len(x):
+        x = x[0]
+    return isinstance(x, (*_NUMBERS, str))
+
+
+def _as_ndarray(x, name):
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ValueError(
+            f"{name} expects rows of one length, got rows of several; pad them, e.g. with pad_sequences"
+        ) from None
+
+
+def _from_frame(frame, name):
+    if frame.ndim == 1:
+        frame = frame.to_frame()
+    for column, dtype in zip(frame.columns, frame.dtypes):
+        if not _is_numeric(dtype):
+            held = type(frame[column].iloc[0]).__name__ if len(frame) else str(dtype)
+            raise ValueError(f"{name} expects numbers, but its column {column!r} holds {held}; {_LABELS_CURE}")
+    if all(_kind(dtype) == "b" for dtype in frame.dtypes):
+        return frame.to_numpy(dtype="bool")
+    if all(_kind(dtype) in "iu" and dtype.kind in "iu" and isinstance(dtype, np.dtype) for dtype in frame.dtypes):
+        return frame.to_numpy()
+    return frame.to_numpy(dtype=config.floatx(), na_value=np.nan)
+
+
+def _kind(dtype):
+    return getattr(dtype, "kind", "O")
+
+
+def _is_numeric(dtype):
+    return _kind(dtype) in "fiub"
+
+
+def _from_objects(array, name):
+    """Python numbers in an array of objects as floats; anything else is an error that says where it is."""
+    flat = array.ravel()
+    for place, item in enumerate(flat):
+        if item is not None and not isinstance(item, _NUMBERS) or isinstance(item, (np.str_, np.bytes_)):
+            _, where = _place((np.arange(flat.size) == place).reshape(array.shape))
+            shown = repr(item) if len(repr(item)) <= 40 else type(item).__name__
+            cure = _LABELS_CURE if isinstance(item, (str, bytes)) else "give arrays of one shape"
+            raise ValueError(f"{name} expects numbers, got {shown} in row {_row(array, place)}{where}; {cure}")
+    return array.astype(config.floatx())
+
+
+def _row(array, place):
+    return int(np.unravel_index(place, array.shape)[0]) if array.ndim else 0
+
+
+def _cast(array, dtype):
+    return array if isinstance(array, np.memmap) else array.astype(dtype)  # a memory map stays on disk
+
+
+def _fits_int32(array):
+    limits = np.iinfo(np.int32)
+    return isinstance(array, np.memmap) or (array.min() >= limits.min and array.max() <= limits.max)

@@ -1,0 +1,178 @@
+"""The graph of a functional model: the nodes between inputs and outputs, in the order in which they run."""
+
+from typing import Any
+
+from nbkeras import masks, ops, tree
+from nbkeras.layers import InputLayer, Layer
+from nbkeras.symbolic import KerasTensor, Node
+
+
+class Graph:
+    """What computes `outputs` from `inputs`.
+
+    Args:
+        inputs, outputs: a symbolic tensor, or nested lists, tuples and dictionaries of them.
+
+    Attributes:
+        nodes: in the order of execution, without the inputs' own.
+        operations: layers and ops from the inputs to the outputs, each once, in the order of Keras: by decreasing
+            distance from the outputs, which is also the order of the weights.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.input_tensors = tree.flatten(inputs)
+        self.output_tensors = tree.flatten(outputs)
+        _check_tensors("inputs", self.input_tensors)
+        _check_tensors("outputs", self.output_tensors)
+        order, visited = self._walk()
+        self.nodes = [n for n in order if not self._is_input(n)]
+        self.operations = self._sort_operations(order, visited)
+        self._check_names()
+        self._plan = [(n.operation, _slots(n), n.output_tensors, n) for n in self.nodes]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers among the operations."""
+        return [o for o in self.operations if isinstance(o, Layer)]
+
+    @property
+    def input_names(self) -> list[str]:
+        return [t.node.operation.name for t in self.input_tensors]
+
+    @property
+    def output_names(self) -> Any:
+        """The name of each output: its key in a dictionary, else that of the layer it comes from."""
+        if isinstance(self.outputs, dict):
+            return sorted(self.outputs)
+        return [t.node.operation.name for t in self.output_tensors]
+
+    def run(self, inputs: Any, owner: Any) -> Any:
+        """Computes the outputs; `inputs` are arrays nested as `self.inputs`, or a dictionary by input name."""
+        values = {}
+        for tensor, x in zip(self.input_tensors, self._match(inputs, owner)):
+            values[id(tensor)] = _fit(tensor, x, owner)
+        for operation, slot, outputs, node in self._plan:
+            if slot is not None:
+                y = operation(values[slot])
+            else:
+                args, kwargs = _filled(node, values)
+                y = operation(*args, **kwargs)
+            if len(outputs) == 1 and not tree.is_nested(y):
+                values[id(outputs[0])] = y
+            else:
+                values.update((id(t), item) for t, item in zip(outputs, tree.flatten(y)))
+        return tree.map_structure(lambda t: values[id(t)], self.outputs)
+
+    def _match(self, inputs: Any, owner: Any) -> Any:
+        if isinstance(inputs, dict) and not isinstance(self.inputs, dict):
+            missing = [n for n in self.input_names if n not in inputs]
+            if missing:
+                raise ValueError(f"{owner.title} expects inputs {self.input_names}, got {list(inputs)}")
+            return [inputs[n] for n in self.input_names]
+        if isinstance(self.inputs, dict) and isinstance(inputs, dict):
+            missing = [n for n in self.inputs if n not in inputs]
+            if missing:
+                raise ValueError(f"{owner.title} expects inputs {list(self.inputs)}, got {list(inputs)}")
+            inputs = {n: inputs[n] for n in self.inputs}
+        flat = tree.flatten(inputs)
+        if len(flat) != len(self.input_tensors):
+            raise ValueError(f"{owner.title} expects {len(self.input_tensors)} inputs, got {len(flat)}")
+        return flat
+
+    def _is_input(self, node: Node) -> bool:
+        return any(t.node is node for t in self.input_tensors)
+
+    def _walk(self) -> tuple[list[Node], dict[int, int]]:
+        """Nodes with every node after those it needs, and operations numbered as first met from the outputs.
+
+        Iterative, so that a chain of thousands of layers does not exhaust Python's stack.
+        """
+        order: list[Node] = []
+        done: set[int] = set()
+        visited: dict[int, int] = {}
+        stack = [(t.node, False) for t in reversed(self.output_tensors)]
+        while stack:
+            node, expanded = stack.pop()
+            if expanded:
+                order.append(node)
+                continue
+            if id(node) in done:
+                continue
+            done.add(id(node))
+            visited.setdefault(id(node.operation), len(visited))
+            stack.append((node, True))
+            if self._is_input(node):
+                continue
+            self._check_connected(node)
+            stack.extend((t.node, False) for t in reversed(node.input_tensors))
+        return order, visited
+
+    def _check_connected(self, node: Node) -> None:
+        if isinstance(node.operation, InputLayer):
+            raise ValueError(
+                f"the outputs depend on the input '{node.operation.name}', which is not among the model's inputs "
+                f"{self.input_names}; add it to inputs="
+            )
+
+    def _sort_operations(self, order: list[Node], visited: dict[int, int]) -> list[Any]:
+        depths: dict[int, int] = {}
+        operation_depths: dict[int, int] = {}
+        for node in reversed(order):
+            depth = max(depths.get(id(node), 0), operation_depths.get(id(node.operation), 0))
+            depths[id(node)] = operation_depths[id(node.operation)] = depth
+            if not self._is_input(node):
+                for t in node.input_tensors:
+                    depths[id(t.node)] = max(depth + 1, depths.get(id(t.node), 0))
+        operations = {id(n.operation): n.operation for n in order}
+        for t in self.input_tensors:
+            operations.setdefault(id(t.node.operation), t.node.operation)
+        return sorted(operations.values(), key=lambda o: (-operation_depths.get(id(o), 0), visited.get(id(o), -1)))
+
+    def _check_names(self) -> None:
+        names = [o.name for o in self.operations]
+        repeated = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
+        if repeated:
+            raise ValueError(f"the names of layers in a model must differ; used twice: {', '.join(repeated)}")
+
+
+def _check_tensors(what: str, tensors: list[KerasTensor]) -> None:
+    for t in tensors:
+        if not isinstance(t, KerasTensor):
+            raise ValueError(f"a model's {what} must be symbolic tensors (as Input and layers return), got {t!r}")
+
+
+def _slots(node: Node) -> Any:
+    """The one tensor that `node` is called on, for the fast path; `None` for any other call."""
+    simple = len(node.args) == 1 and isinstance(node.args[0], KerasTensor) and not node.kwargs
+    return id(node.args[0]) if simple else None
+
+
+def _filled(node: Node, values: Any) -> Any:
+    def value(leaf: Any) -> Any:
+        return values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
+
+    return tree.map_structure(value, [list(node.args), dict(node.kwargs)])
+
+
+def _fit(tensor: KerasTensor, x: Any, owner: Any) -> Any:
+    """`x` in the dtype of the input, with a last axis of one added or dropped where only that is amiss."""
+    if x is None:
+        return None
+    expected = tensor.shape
+    shape = x.shape
+    mask = masks.get(x)
+    if str(x.dtype) != tensor.dtype:
+        x = ops.cast(x, tensor.dtype)
+    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+        x = ops.expand_dims(x, -1)
+    elif len(shape) == len(expected) + 1 and shape[-1] == 1:
+        x = ops.squeeze(x, -1)
+    if len(x.shape) != len(expected) or any(e not in (None, d) for e, d in zip(expected, x.shape)):
+        name = tensor.node.operation.name
+        got = (None, *[int(d) for d in shape[1:]])
+        raise ValueError(f"{owner.title} expects input '{name}' of shape {expected}, got {got}")
+    if mask is not None:
+        masks.set(x, mask)
+    return x

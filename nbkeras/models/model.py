@@ -1,0 +1,266 @@
+"""`Model`: a layer that can be trained, made of a graph (functional) or of a `call` (subclassed)."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from nbkeras import masks, saving, tree
+from nbkeras.layers import Layer
+from nbkeras.models.functional_config import graph_config, graph_from_config
+from nbkeras.models.graph import Graph
+from nbkeras.models.summary import print_summary
+from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
+from nbkeras.symbolic import KerasTensor
+from nbkeras.training.trainer import Trainer
+
+__all__ = ["Functional", "Model"]
+
+
+class Model(Trainer):
+    """A network with training built in.
+
+    Three ways to make one: `Model(inputs, outputs)` from symbolic tensors; a subclass that makes layers in `__init__`
+    and uses them in `call`; `Sequential`, a chain.
+
+    Args:
+        inputs, outputs: symbolic tensors, or nested lists and dictionaries of them.
+        name: default `functional`, or the class name.
+        trainable: whether training updates the weights.
+
+    Example:
+        >>> from nbkeras import layers
+        >>> x = layers.Input((8,))
+        >>> model = Model(x, layers.Dense(1)(x))
+        >>> model.output_shape
+        (None, 1)
+    """
+
+    _unwalked = Trainer._unwalked | {"_graph"}
+    _graph: Graph | None = None
+    labels: Mapping[str, Any] = MappingProxyType({})  # by label of a declaration: its tensor
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _is_functional(args, kwargs):
+            cls = Functional
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not _is_functional(args, kwargs):
+            super().__init__(*args, **kwargs)
+            return
+        names = ("inputs", "outputs", "name")
+        arguments: dict[str, Any] = {**dict(zip(names, args)), **kwargs}
+        inputs, outputs = arguments.pop("inputs"), arguments.pop("outputs")
+        super().__init__(**arguments)
+        self._graph = Graph(inputs, outputs)
+        self.supports_masking = True
+        self.built = True
+        if arguments.get("trainable") is False:
+            self.trainable = False
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if self.graph is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} has neither inputs and outputs nor a call(); write the computation there"
+            )
+        if mask is not None:
+            for x, m in zip(tree.flatten(inputs), tree.flatten(mask)):
+                masks.set(x, m)
+        return self.graph.run(inputs, self)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the weights of a subclassed model for inputs of `input_shape` by running `call` on shapes."""
+        if self.graph is None:
+            self.compute_output_shape(input_shape)
+
+    def _build(self, args: Any) -> None:
+        if type(self).build is Model.build:
+            self.built = True  # the layers inside build themselves when they are called
+        else:
+            super()._build(args)
+
+    def _converted(self, value: Any) -> Any:
+        return super()._converted(value) if self.graph is None else _as_arrays(value)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return None  # the layers inside have set the masks of what they returned
+
+    # --- the graph ----------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Any:
+        """The `Graph` of a functional model; `None` for a subclassed one."""
+        return self._graph
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs, as a list."""
+        return self._required_graph().input_tensors
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs, as a list."""
+        return self._required_graph().output_tensors
+
+    @property
+    def input(self) -> Any:
+        return self._required_graph().inputs
+
+    @property
+    def output(self) -> Any:
+        return self._required_graph().outputs
+
+    @property
+    def input_shape(self) -> Any:
+        return tree.map_structure(lambda t: t.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        return tree.map_structure(lambda t: t.shape, self.output)
+
+    @property
+    def input_names(self) -> list[str]:
+        return self._required_graph().input_names
+
+    @property
+    def output_names(self) -> Any:
+        """The names of the outputs; `None` where they are not known before a call."""
+        return self.graph.output_names if self.graph is not None else None
+
+    def _required_graph(self) -> Graph:
+        if self.graph is None:
+            raise AttributeError(f"{self.title} is defined by its call(), so it has no symbolic inputs and outputs")
+        return self.graph
+
+    def _attributes(self) -> Iterator[Any]:
+        if self.graph is not None:
+            yield from self.graph.layers
+        yield from super()._attributes()
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the model, in the order of Keras."""
+        return self._sublayers()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that place in `layers`; raises ValueError if there is none."""
+        if (name is None) == (index is None):
+            raise ValueError("get_layer takes a name or an index")
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(f"{self.title} has {len(layers)} layers, so no layer {index}")
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(f"{self.title} has no layer '{name}'; it has {', '.join(layer.name for layer in layers)}")
+
+    def __getitem__(self, label: Any) -> Any:
+        """The tensor or layer that a label of a declaration, or a layer's name, stands for.
+
+        It is the tensor where the layer is called once in the model, so that `Model(net.inputs, net["h"])` gives what
+        `h` computes, and the layer itself where it is shared.
+        """
+        if label in self.labels:
+            return self.labels[label]
+        graph = self.graph
+        nodes = [*(t.node for t in graph.input_tensors), *graph.nodes] if graph is not None else []
+        calls = [node for node in nodes if node.operation.name == label]
+        return calls[0].outputs if len(calls) == 1 else self.get_layer(label)
+
+    # --- showing ------------------------------------------------------------------------------------------------
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Prints the layers with their output shapes and parameters.
+
+        Args:
+            line_length: of the table; default 80, or as wide as it needs to be.
+            print_fn: called with the text, default `print`.
+            expand_nested: whether layers of nested models are listed too.
+            show_trainable: adds a column.
+            layer_range: names of a first and a last layer.
+        """
+        print_summary(self, line_length, print_fn or print, expand_nested, show_trainable, layer_range)
+
+    # --- configuration ------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        if self.graph is None or type(self).__init__ is not Model.__init__:
+            return super().get_config()
+        return {"name": self.name, "trainable": self.trainable, **graph_config(self.graph)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """A new model of `config`, as `get_config` returned it; with new weights."""
+        if "input_layers" not in config:
+            return super().from_config(config)
+        inputs, outputs = graph_from_config(config, custom_objects)
+        options = {k: config[k] for k in ("name", "trainable") if k in config}
+        return cls(inputs=inputs, outputs=outputs, **options)
+
+    def to_cell(self) -> Any:
+        """The model as the source of a `%%model` cell, which declares it anew, with new weights."""
+        from nbkeras.notation import to_cell
+
+        return to_cell(self)
+
+    def to_python(self, package: Any = "keras") -> Any:
+        """The model as plain Keras code that imports from `package`, and builds it anew, with new weights."""
+        from nbkeras.notation import to_python
+
+        return to_python(self, package)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The architecture as a JSON string."""
+        return json.dumps(serialize_keras_object(self), **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights to a `.weights.h5` file, atomically."""
+        saving.save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Reads the weights from a `.weights.h5` file; changes nothing if they do not fit."""
+        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        clone = type(self).from_config(self.get_config())
+        clone.set_weights(self.get_weights())
+        memo[id(self)] = clone
+        return clone
+
+
+class Functional(Model):
+    """A model made of a graph: what `Model(inputs, outputs)` returns."""
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """A new model of the architecture that `to_json` wrote."""
+    return deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)
+
+
+def _as_arrays(value: Any) -> Any:
+    """Lists of numbers and frames as arrays; their dtype is each input's own affair."""
+    if isinstance(value, dict):
+        return {k: _as_arrays(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)) and any(hasattr(v, "shape") or tree.is_nested(v) for v in value):
+        return type(value)([_as_arrays(v) for v in value])
+    if isinstance(value, (list, tuple)) or hasattr(value, "iloc"):
+        return np.asarray(value)
+    return value
+
+
+def _is_functional(args: Any, kwargs: Any) -> bool:
+    first = args[0] if args else kwargs.get("inputs")
+    return len(args) >= 2 or {"inputs", "outputs"} <= kwargs.keys() or (first is not None and "outputs" in kwargs)

@@ -1,0 +1,64 @@
+"""An axis of a drawing: from values to places, and round numbers to mark it with."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Axis"]
+
+DECADES = 2  # a range of positive values this wide is drawn in logarithms
+
+
+@dataclass
+class Axis:
+    """Maps values from `low`–`high` to places from `start`–`end`, linearly or in logarithms."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    logarithmic: bool = False
+
+    @classmethod
+    def around(cls, values: Iterable[float], start: float, end: float) -> "Axis":
+        """An axis that holds all finite values with a little room."""
+        finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+        low, high = min(finite), max(finite)
+        logarithmic = low > 0 and high > low * 10**DECADES
+        if logarithmic:
+            low, high = math.log10(low), math.log10(high)
+        room = 0.06 * (high - low) or abs(high) * 0.1 or 0.5
+        return cls(low - room, high + room, start, end, logarithmic)
+
+    def place(self, value: float) -> float:
+        """Where a value lies."""
+        if self.logarithmic:
+            value = math.log10(value) if value > 0 else self.low
+        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, most: int = 4) -> list[float]:
+        """At most about `most` round values inside the axis."""
+        if self.logarithmic:
+            return self._decades(most)
+        step = _round_step((self.high - self.low) / most)
+        first = math.ceil(self.low / step - 1e-9)
+        return [_clean(index * step, step) for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+    def _decades(self, most):
+        powers = range(math.ceil(self.low), math.floor(self.high) + 1)
+        stride = max(1, math.ceil(len(powers) / most))
+        return [10.0**power for power in powers[::stride]]
+
+
+def _round_step(step):
+    """The smallest of 1, 2, 5 times a power of ten that is not below `step`."""
+    if step <= 0 or not math.isfinite(step):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= step * (1 - 1e-9))
+
+
+def _clean(value, step):
+    digits = max(0, 1 - math.floor(math.log10(step)))
+    return round(value, digits) + 0.0

@@ -1,0 +1,33 @@
+"""The little HTML that views are made of. Everything that comes from a user or a file goes through `text`."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from html import escape
+
+__all__ = ["picture", "table", "text"]
+
+# Styles stand at the elements: a notebook that is not trusted keeps those, and loses style sheets.
+CELL = "padding:2px 8px;white-space:nowrap"
+
+
+def text(value: object) -> str:
+    """A value as text inside HTML."""
+    return escape(str(value), quote=True)
+
+
+def picture(svg: str, alternative: str) -> str:
+    """An SVG drawing as an image that survives every front end, trusted or not, with its alternative text."""
+    data = b64encode(svg.encode()).decode()
+    return f'<img alt="{text(alternative)}" src="data:image/svg+xml;base64,{data}">'
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()) -> str:
+    """A table; the cells of `rows` are HTML, those of `header` text, and columns in `numeric` are aligned right."""
+    right = set(numeric)
+    aligned = [f"{CELL};text-align:{'right' if index in right else 'left'}" for index in range(len(header))]
+    head = "".join(f'<th style="{style}">{text(name)}</th>' for name, style in zip(header, aligned))
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell, style in zip(row, aligned)) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

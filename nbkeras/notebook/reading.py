@@ -1,0 +1,40 @@
+"""What the words of a magic's line mean in the reader's notebook."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.core.error import UsageError
+
+from nbkeras.models import Model
+from nbkeras.serialization import did_you_mean
+
+__all__ = ["model_of", "value_of"]
+
+
+def value_of(source: str, namespace: Mapping[str, Any], magic: str) -> Any:
+    """The value of a Python expression.
+
+    Raises:
+        UsageError: where it is no expression, or has an unknown name; other exceptions are the expression's own.
+    """
+    try:
+        code = compile(source, f"<{magic}>", "eval")
+    except SyntaxError as error:
+        cure = "put an expression with spaces in parentheses"
+        raise UsageError(f"{magic}: {source!r} is not a Python expression ({error.msg}); {cure}") from None
+    try:
+        return eval(code, dict(namespace))
+    except NameError as error:
+        if error.name not in code.co_names:
+            raise
+        raise UsageError(f"{magic}: the name '{error.name}' is not defined{did_you_mean(error.name, namespace)}") from None
+
+
+def model_of(source: str, namespace: Mapping[str, Any], magic: str) -> Model:
+    """The model that an expression gives; raises UsageError for anything else."""
+    model = value_of(source, namespace, magic)
+    if isinstance(model, Model):
+        return model
+    models = [name for name, value in namespace.items() if isinstance(value, Model) and not name.startswith("_")]
+    known = f"; the models here are {', '.join(models)}" if models else "; declare one with %%model"
+    raise UsageError(f"{magic} expects a model first, got {source}, which is of type {type(model).__name__}{known}")

@@ -1,0 +1,36 @@
+"""Configurations: what an object was made with, as JSON in Keras 3's form, and the names it may use."""
+
+from nbkeras.random import SeedGenerator
+from nbkeras.serialization.configurable import Configurable, config_of
+from nbkeras.serialization.lookup import resolve
+from nbkeras.serialization.names import did_you_mean, table_of, unknown
+from nbkeras.serialization.objects import deserialize_keras_object, serialize_keras_object
+from nbkeras.serialization.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register,
+    register_keras_serializable,
+)
+
+__all__ = [
+    "Configurable",
+    "CustomObjectScope",
+    "config_of",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "did_you_mean",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register",
+    "register_keras_serializable",
+    "resolve",
+    "serialize_keras_object",
+    "table_of",
+    "unknown",
+]
+
+register(SeedGenerator, "keras.random")

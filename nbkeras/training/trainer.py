@@ -1,0 +1,540 @@
+"""Training: what `compile` stores, and the loops of `fit`, `evaluate` and `predict`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nbkeras import data, masks, ops, optimizers, symbolic, tree
+from nbkeras.backends import backend, use_backend
+from nbkeras.callbacks import CallbackList
+from nbkeras.data.batches import Batches
+from nbkeras.layers import Layer
+from nbkeras.layers import context as contexts
+from nbkeras.metrics import Mean, Metric
+from nbkeras.metrics.compile import CompileMetrics
+from nbkeras.metrics.compile_loss import CompileLoss
+from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
+from nbkeras.symbolic import KerasTensor
+from nbkeras.training import steps
+from nbkeras.training.logs import BatchLogs, as_list, plain
+
+__all__ = ["Trainer"]
+
+
+class Trainer(Layer):
+    """A layer that can be trained: what `Model` inherits."""
+
+    _unwalked = Layer._unwalked | {
+        "optimizer",
+        "loss",
+        "history",
+        "_compile_loss",
+        "_compile_metrics",
+        "_loss_tracker",
+        "_compile_arguments",
+        "_steps",
+        "_state",
+        "_stepping",
+    }
+    optimizer: Any = None
+    compiled = False
+    history: Any = None
+    graph: Any = None
+    stop_training = False
+    run_eagerly = False
+    jit_compile: str | bool = "auto"
+    steps_per_execution = 1
+    _backend_name: str | None = None
+    _in_own_step = False
+    _stepping: steps.State | None = None  # the state, while a step of the library runs
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._compile_loss: CompileLoss | None = None
+        self._compile_metrics: CompileMetrics | None = None
+        self._loss_tracker: Mean | None = None
+        self._state: steps.State | None = None
+        self._steps: dict[Any, Any] = {}
+
+    # --- compile ------------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+        *,
+        backend: str | None = None,
+    ) -> None:
+        """Says how to train.
+
+        Args:
+            optimizer: a name or an object.
+            loss: a name, a function `(y_true, y_pred) -> losses`, an object, or a list or dictionary per output.
+            loss_weights: factors for the losses of several outputs, as a list or dictionary.
+            metrics: names, functions or objects; per output as a list of lists or a dictionary.
+            weighted_metrics: the same, weighted by `sample_weight` and `class_weight`.
+            run_eagerly: runs each step without the backend's compilation, for debugging.
+            steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras' sake.
+            backend: the array library that computes, `"numpy"` or `"jax"`; default that of the session.
+        """
+        self._compile_arguments = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self.run_eagerly = run_eagerly
+        self.jit_compile = jit_compile
+        self.steps_per_execution = steps_per_execution
+        with use_backend(backend):
+            self._backend_name = backend
+        names = getattr(self, "output_names", None)
+        self._loss_tracker = Mean(name="loss")
+        self._compile_loss = CompileLoss(loss, loss_weights, output_names=names) if loss is not None else None
+        self._compile_metrics = None
+        if metrics is not None or weighted_metrics is not None:
+            self._compile_metrics = CompileMetrics(metrics, weighted_metrics, output_names=names)
+        self._steps = {}
+        self.stop_training = False
+        self.compiled = True
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile` as a JSON-ready dictionary; `None` before it."""
+        return serialize_keras_object(self._compile_arguments) if self.compiled else None
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compiles as `get_compile_config` says."""
+        self.compile(**{k: deserialize_keras_object(v) for k, v in config.items()})
+
+    def overrides(self, method: str) -> bool:
+        """Whether a subclass has its own `method`."""
+        return getattr(type(self), method) is not getattr(Trainer, method)
+
+    def _check_compiled(self, method: str) -> None:
+        if not self.compiled and not (method == "fit" and self.overrides("train_step")):
+            raise ValueError(f"{self.title} has not been compiled; call compile(optimizer, loss) before {method}()")
+
+    # --- metrics ------------------------------------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss tracker, the metrics that the model owns, and those given to `compile`."""
+        found: list[Metric] = [self._loss_tracker] if self._loss_tracker is not None else []
+        found += super().metrics
+        if self._compile_loss is not None:
+            found += self._compile_loss.metrics
+        if self._compile_metrics is not None:
+            found += self._compile_metrics.metrics
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        return [m.name for m in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Starts all metrics again."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The present value of each metric by name."""
+        results = {}
+        if self._loss_tracker is not None:
+            results["loss"] = self._loss_tracker.result()
+        for metric in super().metrics:
+            value = metric.result()
+            results.update(value if isinstance(value, dict) else {metric.name: value})
+        if self._compile_loss is not None:
+            results.update({m.name: m.result() for m in self._compile_loss.metrics})
+        if self._compile_metrics is not None:
+            results.update(self._compile_metrics.result())
+        return results
+
+    def update_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Adds a batch to the metrics given to `compile`."""
+        if self._compile_metrics is not None:
+            self._compile_metrics.update_state(y, y_pred, sample_weight)
+
+    def track_loss(self, loss: Any, x: Any) -> None:
+        """Adds a batch's loss to the running mean, weighted by the size of the batch."""
+        if self._loss_tracker is not None:
+            self._loss_tracker.update_state(loss, sample_weight=tree.flatten(x)[0].shape[0])
+
+    # --- what a subclass may replace ----------------------------------------------------------------------------
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The scalar to minimise: the compiled loss, and the terms of `add_loss` and of regularizers.
+
+        Override it to define another loss; use `ops`.
+        """
+        terms = []
+        if self._compile_loss is not None:
+            terms.append(self._compile_loss(y, y_pred, sample_weight))
+        terms += [ops.sum(ops.cast(term, "float32")) for term in self.losses]
+        if not terms:
+            raise ValueError(f"{self.title} has no loss to minimise; give compile() a loss, or use add_loss()")
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Adds a batch to the metrics and returns their values by name; override it to add your own."""
+        self.update_metrics(x, y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Learns from one batch `(x, y, sample_weight)` and returns the logs; override it for your own loop."""
+        self._run("train", self._unpack(data))
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluates one batch and returns the logs."""
+        self._run("test", self._unpack(data))
+        return self.get_metrics_result()
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for one batch."""
+        return self(self._unpack(data)[0], training=False)
+
+    def _unpack(self, batch: Any) -> tuple[Any, Any, Any]:
+        return _unpacked(batch)
+
+    def forget_losses(self) -> None:
+        """Drops the terms of `add_loss` that the last call left."""
+        if self._context is not None:
+            self._context.losses.clear()
+
+    # --- loops --------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool | str = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+    ) -> Any:
+        """Trains for `epochs - initial_epoch` passes over the data and returns a `History`.
+
+        Args:
+            x, y: arrays, lists or dictionaries of arrays, frames; or `x` alone: a generator, a `PyDataset` or any
+                iterable of `(inputs, targets)` or `(inputs, targets, sample_weights)`.
+            batch_size: default 32.
+            verbose: 0 silent, 1 a progress bar, 2 a line per epoch; `"auto"` is 1.
+            callbacks: objects called at the events of training.
+            validation_split: the part of the data, its last rows, that is held out for validation.
+            validation_data: `(x, y)`, `(x, y, sample_weights)` or an iterable.
+            shuffle: whether rows are shuffled anew in each epoch.
+            class_weight: a dictionary from class to the weight of its rows in the loss.
+            sample_weight: a weight per row.
+            initial_epoch: the number of the first epoch, to continue a run.
+            steps_per_epoch, validation_steps: batches per epoch, for endless data.
+            validation_batch_size: default `batch_size`.
+            validation_freq: validates every so many epochs, or in the epochs of a list.
+
+        Raises:
+            ValueError: for data that does not fit the model, before the first step.
+        """
+        self._check_compiled("fit")
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = data.train_validation_split(
+                x, y, sample_weight, validation_split=validation_split
+            )
+        training = data.adapter(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        validation = None
+        if validation_data is not None:
+            held_out = _unpacked(validation_data)
+            validation = data.adapter(*held_out, validation_batch_size or batch_size, validation_steps)
+        with use_backend(self._backend_name):
+            self._prepare(training, "train")
+            callbacks = self._callbacks(callbacks, verbose, epochs=epochs, steps=training.num_batches, history=True)
+            return self._fit_loop(training, validation, callbacks, epochs, initial_epoch, validation_freq)
+
+    def _fit_loop(
+        self,
+        training: Batches,
+        validation: Batches | None,
+        callbacks: CallbackList,
+        epochs: int,
+        initial_epoch: int,
+        validation_freq: int | Iterable[int],
+    ) -> Any:
+        self.stop_training = False
+        logs = {}
+        callbacks.on_train_begin()
+        try:
+            for epoch in range(initial_epoch, epochs):
+                self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
+                logs = self._epoch("train", training, callbacks)
+                if validation is not None and _validates(epoch, validation_freq):
+                    results = self._evaluate(validation, callbacks)
+                    logs = {**logs, **{f"val_{name}": value for name, value in results.items()}}
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+        finally:
+            self._to_host()
+            if self.optimizer is not None and epochs > initial_epoch:
+                self.optimizer.finalize_variable_values(self.trainable_variables)
+            callbacks.on_train_end(logs)
+        return self.history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The loss and metrics on data, as a list (the loss alone without metrics) or a dictionary."""
+        _refuse_unknown("evaluate", kwargs)
+        self._check_compiled("evaluate")
+        batches = data.adapter(x, y, sample_weight=sample_weight, batch_size=batch_size, steps=steps)
+        with use_backend(self._backend_name):
+            self._prepare(batches, "test")
+            callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+            results = self._evaluate(batches, callbacks)
+            self._to_host()
+        return results if return_dict else as_list(results)
+
+    def _evaluate(self, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
+        self.reset_metrics()
+        callbacks.on_test_begin()
+        results = self._epoch("test", batches, callbacks)
+        callbacks.on_test_end(results)
+        return results
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for `x` as NumPy arrays, computed in batches (default 32 rows)."""
+        batches = data.adapter(x, batch_size=batch_size, steps=steps)
+        outputs = []
+        with use_backend(self._backend_name):
+            self._prepare(batches, "predict")
+            callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+            callbacks.on_predict_begin()
+            for index, batch in enumerate(batches):
+                callbacks.on_predict_batch_begin(index)
+                y = tree.map_structure(backend().to_numpy, self._run("predict", batch))
+                outputs.append(y)
+                callbacks.on_predict_batch_end(index, {"outputs": y})
+            callbacks.on_predict_end()
+            self._to_host()
+        if not outputs:
+            raise ValueError(f"{self.title}.predict got no rows")
+        return tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Learns from one batch; returns the loss and metrics since the last reset."""
+        return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Evaluates one batch; returns the loss and metrics since the last reset."""
+        return self._on_batch("test", x, y, sample_weight, None, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch."""
+        batches = data.adapter(x, batch_size=len(tree.flatten(x)[0]))
+        with use_backend(self._backend_name):
+            self._prepare(batches, "predict")
+            outputs = self._run("predict", next(iter(batches)))
+            return tree.map_structure(backend().to_numpy, outputs)
+
+    def _on_batch(
+        self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Mapping[int, float] | None, return_dict: bool
+    ) -> Any:
+        self._check_compiled(f"{kind}_on_batch")
+        rows = len(tree.flatten(x)[0])
+        batches = data.adapter(
+            x, y, sample_weight=sample_weight, batch_size=rows, shuffle=False, class_weight=class_weight
+        )
+        with use_backend(self._backend_name):
+            self._prepare(batches, kind)
+            logs = self._run(kind, next(iter(batches)))
+            logs = plain(self.get_metrics_result() if logs is None else logs)
+            self._to_host()
+        return logs if return_dict else as_list(logs)
+
+    def _epoch(self, kind: str, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
+        """Runs all batches of an epoch and returns its logs."""
+        begin = callbacks.on_train_batch_begin if kind == "train" else callbacks.on_test_batch_begin
+        end = callbacks.on_train_batch_end if kind == "train" else callbacks.on_test_batch_end
+        logs = None
+        batches.on_epoch_begin()
+        for index, batch in enumerate(batches):
+            begin(index)
+            logs = self._run(kind, batch)
+            end(index, BatchLogs(self, logs))
+            if self.stop_training:
+                break
+        batches.on_epoch_end()
+        return plain(self.get_metrics_result() if logs is None else logs)
+
+    def _run(self, kind: str, batch: Any) -> Any:
+        """One step on one batch; returns the logs of a step or metrics of the model's own, else `None`."""
+        if kind in _OWN and self.overrides(_OWN[kind]) and not self._in_own_step:
+            return self._run_own(kind, batch)
+        state, step = self._step(kind)
+        self._stepping = state
+        try:
+            values, result = step(state.values(), batch)
+        finally:
+            self._stepping = None
+        state.replace(values)
+        return result
+
+    @property
+    def losses(self) -> list[Any]:
+        if self._stepping is None:
+            return super().losses
+        added: list[Any] = [term for _, term in self._context.losses] if self._context is not None else []
+        return added + [v.regularizer(v) for v in self._stepping.regularized]
+
+    def _run_own(self, kind: str, batch: Any) -> Any:
+        """Runs the subclass' own `train_step`, `test_step` or `predict_step`."""
+        if kind != "predict" and batch[2] is None:
+            batch = batch[0] if batch[1] is None else batch[:2]
+        elif kind == "predict":
+            batch = batch[0]
+        self._in_own_step = True  # `super().train_step(data)` is the library's
+        try:
+            with masks.scope():
+                return getattr(self, _OWN[kind])(batch)
+        finally:
+            self._in_own_step = False
+
+    def _step(self, kind: str) -> tuple[steps.State, Any]:
+        """The compiled step of this kind and the state that it works on."""
+        state = self._state or self._refresh_state()
+        key = (kind, backend())
+        if key not in self._steps:
+            step = getattr(steps, f"{kind}_step")(self, state)
+            self._steps[key] = step if self.run_eagerly else backend().jit(step)
+        return state, self._steps[key]
+
+    def _refresh_state(self) -> steps.State:
+        """Forgets compiled steps if weights, flags or metrics are no longer those that they were made for."""
+        state = steps.State.of(self)
+        if state != self._state:
+            self._state, self._steps = state, {}
+        return self._state
+
+    def _to_host(self) -> None:
+        if self._state is not None:
+            self._state.to_host()
+
+    # --- before the first step ----------------------------------------------------------------------------------
+
+    def _prepare(self, batches: Batches, kind: str) -> None:
+        """Builds whatever is not built yet for the shapes of the first batch, and checks that it fits."""
+        batch = batches.first_batch()
+        x, y, _ = batch
+        y_pred = self._output_specs(x)
+        if kind == "train" and self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)
+        if kind != "predict" and y is not None:
+            for container in (self._compile_loss, self._compile_metrics):
+                if container is not None:
+                    container.build(y, y_pred)
+        self._refresh_state()
+        if kind == "train" and y is not None and self._compile_loss is not None:
+            self._compile_loss.check(y, self._outputs_before_training(batch))
+
+    def _outputs_before_training(self, batch: Any) -> Any:
+        """Predictions for a batch as NumPy arrays, leaving all state as it is."""
+        state = self._refresh_state()
+        _, y_pred = steps.predict_step(self, state)(state.values(), batch)
+        return tree.map_structure(backend().to_numpy, y_pred)
+
+    def _output_specs(self, x: Any) -> Any:
+        """Shapes of the outputs for a batch `x`; running the model on shapes also builds it."""
+        if self.built and self.graph is not None:
+            return self.graph.outputs
+        tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), str(a.dtype)), x)
+        with contexts.fresh():
+            return symbolic.infer(self, (tensors,), {})
+
+    def _callbacks(
+        self, callbacks: Any, verbose: str | int, epochs: int, steps: int | None, history: bool = False
+    ) -> CallbackList:
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return CallbackList(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            model=self,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
+
+
+_OWN = {"train": "train_step", "test": "test_step", "predict": "predict_step"}
+
+
+def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
+    if isinstance(batch, (tuple, list)) and not isinstance(batch, np.ndarray):
+        if isinstance(batch, list) or len(batch) > 3:
+            return batch, None, None
+        return (*batch, None, None)[:3]
+    return batch, None, None
+
+
+def _validates(epoch: int, frequency: int | Iterable[int]) -> bool:
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in list(frequency)
+
+
+def _refuse_unknown(method: str, kwargs: Mapping[str, Any]) -> None:
+    if kwargs:
+        raise TypeError(f"{method}() has no argument {', '.join(map(repr, kwargs))}")

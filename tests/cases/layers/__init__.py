@@ -1,0 +1,1 @@
+"""Layers, one table per family."""

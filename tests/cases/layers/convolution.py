@@ -1,0 +1,153 @@
+"""Convolutions: strides, padding, dilation, groups, data formats."""
+
+from tests.cases.case import LayerCase as Case
+
+CASES = [
+    Case("conv1d", lambda k: k.layers.Conv1D(3, 2), [(2, 6, 2)], symbolic=[(None, None, 2)]),
+    Case("conv1d same", lambda k: k.layers.Conv1D(3, 3, padding="same"), [(2, 6, 2)]),
+    Case("conv1d same even kernel", lambda k: k.layers.Conv1D(3, 4, padding="same"), [(2, 6, 2)]),
+    Case("conv1d causal", lambda k: k.layers.Conv1D(3, 3, padding="causal"), [(2, 6, 2)]),
+    Case("conv1d causal dilated", lambda k: k.layers.Conv1D(3, 2, padding="causal", dilation_rate=2), [(2, 6, 2)]),
+    Case("conv1d strides", lambda k: k.layers.Conv1D(3, 3, strides=2), [(2, 8, 2)]),
+    Case("conv1d strides same", lambda k: k.layers.Conv1D(3, 3, strides=2, padding="same"), [(2, 7, 2)]),
+    Case("conv1d causal strides", lambda k: k.layers.Conv1D(3, 3, strides=2, padding="causal"), [(2, 7, 2)]),
+    Case("conv1d dilated", lambda k: k.layers.Conv1D(3, 3, dilation_rate=2), [(2, 8, 2)]),
+    Case("conv1d groups", lambda k: k.layers.Conv1D(4, 3, groups=2), [(2, 6, 4)]),
+    Case("conv1d kernel of one", lambda k: k.layers.Conv1D(3, 1, activation="relu"), [(2, 4, 2)]),
+    Case("conv1d channels first", lambda k: k.layers.Conv1D(3, 2, data_format="channels_first"), [(2, 2, 6)]),
+    Case(
+        "conv1d options",
+        lambda k: k.layers.Conv1D(
+            3,
+            2,
+            activation="tanh",
+            use_bias=False,
+            kernel_initializer="he_uniform",
+            kernel_regularizer="l1",
+            activity_regularizer="l2",
+            kernel_constraint="unit_norm",
+        ),
+        [(2, 5, 2)],
+    ),
+    Case("conv2d", lambda k: k.layers.Conv2D(3, 2), [(2, 4, 5, 2)], symbolic=[(None, None, None, 2)]),
+    Case("conv2d relu", lambda k: k.layers.Conv2D(3, (3, 3), activation="relu"), [(2, 4, 4, 2)]),
+    Case("conv2d positional strides", lambda k: k.layers.Conv2D(2, 2, 2), [(2, 4, 4, 2)]),
+    Case("conv2d same", lambda k: k.layers.Conv2D(3, (3, 2), padding="same"), [(2, 4, 3, 2)]),
+    Case("conv2d upper case padding", lambda k: k.layers.Conv2D(3, 3, padding="SAME"), [(2, 3, 3, 1)]),
+    Case("conv2d strides", lambda k: k.layers.Conv2D(3, 2, strides=(2, 1)), [(2, 5, 4, 2)]),
+    Case("conv2d strides leave a rest", lambda k: k.layers.Conv2D(2, 2, strides=3), [(2, 6, 7, 2)]),
+    Case("conv2d strides same", lambda k: k.layers.Conv2D(3, 3, strides=2, padding="same"), [(2, 5, 4, 2)]),
+    Case("conv2d strides beyond kernel same", lambda k: k.layers.Conv2D(2, 1, strides=2, padding="same"), [(2, 5, 4, 2)]),
+    Case("conv2d dilated", lambda k: k.layers.Conv2D(3, 2, dilation_rate=(2, 1)), [(2, 4, 4, 2)]),
+    Case("conv2d dilated same", lambda k: k.layers.Conv2D(3, 3, dilation_rate=2, padding="same"), [(2, 5, 4, 2)]),
+    Case("conv2d groups", lambda k: k.layers.Conv2D(4, 2, groups=2), [(2, 3, 4, 4)]),
+    Case("conv2d groups per channel", lambda k: k.layers.Conv2D(6, 2, groups=3), [(2, 3, 3, 3)]),
+    Case("conv2d pointwise", lambda k: k.layers.Conv2D(3, 1), [(2, 3, 3, 2)]),
+    Case("conv2d whole image", lambda k: k.layers.Conv2D(3, (3, 4)), [(2, 3, 4, 2)]),
+    Case("conv2d without bias", lambda k: k.layers.Conv2D(3, 2, use_bias=False), [(2, 3, 3, 2)]),
+    Case("conv2d channels first", lambda k: k.layers.Conv2D(3, 2, data_format="channels_first"), [(2, 2, 4, 5)]),
+    Case(
+        "conv2d channels first same",
+        lambda k: k.layers.Conv2D(3, 3, strides=2, padding="same", data_format="channels_first"),
+        [(2, 2, 4, 5)],
+    ),
+    Case(
+        "conv2d options",
+        lambda k: k.layers.Conv2D(
+            2,
+            2,
+            kernel_regularizer="l2",
+            bias_regularizer="l1",
+            activity_regularizer=k.regularizers.L2(0.03),
+            kernel_initializer="orthogonal",
+            bias_initializer="ones",
+            kernel_constraint="max_norm",
+            bias_constraint="non_neg",
+        ),
+        [(2, 3, 3, 2)],
+    ),
+    Case("depthwise", lambda k: k.layers.DepthwiseConv2D(2), [(2, 3, 4, 2)]),
+    Case("depthwise multiplier", lambda k: k.layers.DepthwiseConv2D((2, 3), depth_multiplier=2), [(2, 3, 4, 2)]),
+    Case("depthwise same", lambda k: k.layers.DepthwiseConv2D(3, padding="same", activation="relu"), [(2, 3, 4, 2)]),
+    Case("depthwise strides same", lambda k: k.layers.DepthwiseConv2D(3, strides=2, padding="same"), [(2, 5, 4, 2)]),
+    Case("depthwise strides", lambda k: k.layers.DepthwiseConv2D(2, strides=(2, 2)), [(2, 5, 4, 2)]),
+    Case("depthwise dilated", lambda k: k.layers.DepthwiseConv2D(2, dilation_rate=2), [(2, 4, 4, 2)]),
+    Case("depthwise without bias", lambda k: k.layers.DepthwiseConv2D(2, use_bias=False), [(2, 3, 3, 2)]),
+    Case(
+        "depthwise channels first",
+        lambda k: k.layers.DepthwiseConv2D(2, depth_multiplier=2, data_format="channels_first"),
+        [(2, 2, 3, 4)],
+    ),
+    Case(
+        "depthwise options",
+        lambda k: k.layers.DepthwiseConv2D(
+            2, depthwise_initializer="he_normal", depthwise_regularizer="l2", depthwise_constraint="unit_norm"
+        ),
+        [(2, 3, 3, 2)],
+    ),
+    Case("separable", lambda k: k.layers.SeparableConv2D(3, 2), [(2, 3, 4, 2)]),
+    Case("separable multiplier", lambda k: k.layers.SeparableConv2D(3, 2, depth_multiplier=2), [(2, 3, 4, 2)]),
+    Case(
+        "separable same", lambda k: k.layers.SeparableConv2D(3, 3, padding="same", activation="relu"), [(2, 3, 4, 2)]
+    ),
+    Case(
+        "separable strides same", lambda k: k.layers.SeparableConv2D(3, 3, strides=2, padding="same"), [(2, 5, 4, 2)]
+    ),
+    Case("separable dilated", lambda k: k.layers.SeparableConv2D(3, 2, dilation_rate=2), [(2, 4, 4, 2)]),
+    Case("separable without bias", lambda k: k.layers.SeparableConv2D(3, 2, use_bias=False), [(2, 3, 3, 2)]),
+    Case(
+        "separable channels first",
+        lambda k: k.layers.SeparableConv2D(3, 2, data_format="channels_first"),
+        [(2, 2, 3, 4)],
+    ),
+    Case(
+        "separable options",
+        lambda k: k.layers.SeparableConv2D(
+            3,
+            2,
+            depthwise_initializer="he_normal",
+            pointwise_initializer="he_uniform",
+            depthwise_regularizer="l2",
+            pointwise_regularizer="l1",
+            pointwise_constraint="non_neg",
+        ),
+        [(2, 3, 3, 2)],
+    ),
+    Case("transpose", lambda k: k.layers.Conv2DTranspose(3, 2), [(2, 3, 4, 2)], symbolic=[(None, None, None, 2)]),
+    Case("transpose relu", lambda k: k.layers.Conv2DTranspose(3, 3, activation="relu"), [(2, 3, 3, 2)]),
+    Case("transpose same", lambda k: k.layers.Conv2DTranspose(3, 3, padding="same"), [(2, 3, 4, 2)]),
+    Case("transpose strides", lambda k: k.layers.Conv2DTranspose(2, 3, strides=2), [(2, 3, 2, 2)]),
+    Case("transpose strides same", lambda k: k.layers.Conv2DTranspose(2, 3, strides=2, padding="same"), [(2, 3, 2, 2)]),
+    Case("transpose even kernel same", lambda k: k.layers.Conv2DTranspose(2, 4, strides=2, padding="same"), [(2, 3, 2, 2)]),
+    Case("transpose gaps", lambda k: k.layers.Conv2DTranspose(2, 2, strides=3), [(2, 2, 2, 2)]),
+    Case("transpose gaps same", lambda k: k.layers.Conv2DTranspose(2, 2, strides=3, padding="same"), [(2, 2, 2, 2)]),
+    Case(
+        "transpose output padding",
+        lambda k: k.layers.Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=1),
+        [(2, 3, 2, 2)],
+    ),
+    Case(
+        "transpose no output padding",
+        lambda k: k.layers.Conv2DTranspose(2, 3, strides=2, padding="same", output_padding=0),
+        [(2, 3, 2, 2)],
+    ),
+    Case(
+        "transpose output padding valid",
+        lambda k: k.layers.Conv2DTranspose(2, 3, strides=(2, 3), output_padding=(1, 2)),
+        [(2, 2, 2, 2)],
+    ),
+    Case("transpose dilated", lambda k: k.layers.Conv2DTranspose(2, 2, dilation_rate=2), [(2, 3, 3, 2)]),
+    Case("transpose without bias", lambda k: k.layers.Conv2DTranspose(3, 2, use_bias=False), [(2, 2, 3, 2)]),
+    Case(
+        "transpose channels first",
+        lambda k: k.layers.Conv2DTranspose(3, 3, strides=2, padding="same", data_format="channels_first"),
+        [(2, 2, 2, 3)],
+    ),
+    Case(
+        "transpose options",
+        lambda k: k.layers.Conv2DTranspose(
+            2, 2, kernel_initializer="he_normal", kernel_regularizer="l2", bias_regularizer="l1"
+        ),
+        [(2, 2, 2, 2)],
+    ),
+]

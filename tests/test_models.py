@@ -1,0 +1,224 @@
+"""Models: graphs, chains and subclasses; their order of layers, configurations, copies and errors."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+import nbkeras as keras
+from nbkeras import layers, ops
+
+X = np.random.default_rng(0).normal(size=(5, 8)).astype("float32")
+
+
+def chain():
+    return keras.Sequential([layers.Input((8,)), layers.Dense(4, activation="relu"), layers.Dense(2)], name="chain")
+
+
+def residual():
+    x = layers.Input((8,), name="x")
+    h = layers.Dense(8, activation="tanh")(x)
+    return keras.Model(x, layers.Dense(2)(layers.add([h, x]) + ops.exp(-h)), name="residual")
+
+
+def shared():
+    left, right = layers.Input((8,), name="left"), layers.Input((8,), name="right")
+    tower = layers.Dense(3)
+    return keras.Model([left, right], ops.square(tower(left) - tower(right)))
+
+
+def nested():
+    x = layers.Input((8,))
+    inner = keras.Sequential([layers.Input((8,)), layers.Dense(4)], name="inner")
+    return keras.Model(x, layers.Dense(1)(inner(x)))
+
+
+def several_outputs():
+    x = layers.Input((8,))
+    h = layers.Dense(4)(x)
+    return keras.Model(x, {"a": layers.Dense(1)(h), "b": layers.Dense(2)(h)})
+
+
+def keyword_call():
+    x = layers.Input((6, 8))
+    return keras.Model(x, layers.MultiHeadAttention(2, 4)(x, value=x))
+
+
+class Residual(keras.Model):
+    def __init__(self, units=4):
+        super().__init__()
+        self.units = units
+        self.blocks = [layers.Dense(units, activation="relu"), layers.Dense(units)]
+        self.head = layers.Dense(1)
+
+    def call(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+
+GRAPHS = [chain, residual, shared, nested, several_outputs, keyword_call]
+
+
+def inputs_of(model):
+    rng = np.random.default_rng(1)
+    x = [rng.normal(size=(5, *t.shape[1:])).astype("float32") for t in model.inputs]
+    return x if len(x) > 1 else x[0]
+
+
+def equal(a, b):
+    return all(np.array_equal(p, q) for p, q in zip(keras.tree.flatten(a), keras.tree.flatten(b), strict=True))
+
+
+@pytest.mark.parametrize("make", GRAPHS)
+def test_config_round_trip(make):
+    model = make()
+    config = json.loads(json.dumps(model.get_config()))
+    copied = type(model).from_config(config)
+    copied.set_weights(model.get_weights())
+    x = inputs_of(model)
+    assert equal(copied(x), model(x))
+    assert copied.get_config() == model.get_config()
+    assert json.loads(keras.models.model_from_json(model.to_json()).to_json()) == json.loads(model.to_json())
+
+
+@pytest.mark.parametrize("make", GRAPHS)
+def test_clone_has_the_architecture_and_new_weights(make):
+    model = make()
+    clone = keras.models.clone_model(model)
+    assert [w.shape for w in clone.weights] == [w.shape for w in model.weights]
+    assert not np.array_equal(clone.get_weights()[0], model.get_weights()[0])
+    assert {id(w) for w in clone.weights}.isdisjoint(id(w) for w in model.weights)
+
+
+@pytest.mark.parametrize("make", GRAPHS)
+def test_symbolic_shape_is_the_real_shape(make):
+    model = make()
+    symbolic = keras.tree.flatten(model.output_shape)
+    real = [y.shape for y in keras.tree.flatten(model(inputs_of(model)))]
+    flat = keras.tree.flatten(keras.tree.map_structure(lambda t: np.empty([d or 5 for d in t.shape]), model.output))
+    assert [a.shape for a in flat] == real
+    assert len(symbolic) > 0
+
+
+def test_clone_function_replaces_layers():
+    model = residual()
+    clone = keras.models.clone_model(
+        model,
+        clone_function=lambda layer: (
+            layers.Dense(layer.units, name=layer.name, use_bias=False)
+            if isinstance(layer, layers.Dense)
+            else type(layer).from_config(layer.get_config())
+        ),
+    )
+    assert clone.count_params() == 8 * 8 + 8 * 2
+
+
+def test_deepcopy_keeps_weights():
+    model = residual()
+    copied = copy.deepcopy(model)
+    assert equal(copied(X), model(X))
+    copied.layers[1].kernel.assign(np.zeros((8, 8)))
+    assert not equal(copied(X), model(X))
+
+
+def test_shared_layer_counts_once():
+    model = shared()
+    assert model.count_params() == 8 * 3 + 3
+    assert [layer.name for layer in model.layers][:2] == ["left", "right"]
+
+
+def test_inputs_by_name():
+    model = shared()
+    left, right = X, X[::-1]
+    assert equal(model({"right": right, "left": left}), model([left, right]))
+
+
+def test_features_of_an_inner_layer():
+    model = chain()
+    features = keras.Model(model.inputs, model.layers[0].output)
+    assert features(X).shape == (5, 4)
+    assert equal(features(X), model.layers[0](X))
+
+
+def test_subclass_builds_from_shapes_and_from_data():
+    a, b = Residual(), Residual()
+    a.build((None, 8))
+    assert b(X).shape == (5, 1)
+    assert [w.path.split("/")[-1] for w in a.weights] == ["kernel", "bias"] * 3
+    assert a.count_params() == b.count_params()
+    assert Residual.from_config(a.get_config()).units == 4
+
+
+def test_trainable_flag_reaches_within():
+    model = nested()
+    model.get_layer("inner").trainable = False
+    assert len(model.trainable_variables) == 2
+    assert len(model.non_trainable_variables) == 2
+    model.trainable = True
+    assert len(model.trainable_variables) == 4
+
+
+def test_sequential_add_and_pop():
+    model = keras.Sequential()
+    model.add(layers.Dense(4, input_dim=8))
+    model.add(layers.Dense(3))
+    assert model.output_shape == (None, 3)
+    model.pop()
+    assert model.output_shape == (None, 4)
+    assert model(X).shape == (5, 4)
+
+
+def test_sequential_without_input_builds_at_the_first_call():
+    model = keras.Sequential([layers.Dense(4), layers.Dense(2)])
+    assert not model.built
+    assert model(X).shape == (5, 2)
+    assert model.output_shape == (None, 2)
+
+
+def test_a_thousand_layers():
+    model = keras.Sequential([layers.Input((8,)), *[layers.Dense(8) for _ in range(1000)]])
+    assert keras.Sequential.from_config(model.get_config()).count_params() == 1000 * 72
+
+
+def test_summary_lists_layers_and_totals(capsys):
+    residual().summary()
+    text = capsys.readouterr().out
+    for part in ["residual", "x (InputLayer)", "(None, 8)", "Total params: 90 (360.00 B)", "Connected to"]:
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: chain()(X[:, :5]), r"Sequential 'chain' expects input .* of shape \(None, 8\), got \(None, 5\)"),
+        (lambda: shared()([X]), r"expects 2 inputs, got 1"),
+        (lambda: shared()({"left": X}), r"expects inputs \['left', 'right'\], got \['left'\]"),
+        (lambda: chain().get_layer("nope"), r"has no layer 'nope'; it has"),
+        (lambda: keras.Model(X, X), r"must be symbolic tensors"),
+        (lambda: keras.Sequential([layers.Dense(2, name="d"), layers.Dense(2, name="d")]), "already has a layer 'd'"),
+        (lambda: keras.Sequential([3]), r"expects a layer, got int"),
+        (lambda: keras.Sequential([layers.Dense(2)]).count_params(), "has no weights yet"),
+        (lambda: keras.Model(layers.Input((2,)), layers.Dense(1)(layers.Input((2,)))), "not among the model's inputs"),
+        (lambda: chain().set_weights([]), "expects 4 weights, got 0"),
+        (lambda: layers.Dense(3, color="red"), "Dense has no argument 'color'"),
+    ],
+)
+def test_errors_say_what_is_wrong(call, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()
+
+
+def test_weights_file_round_trip(tmp_path):
+    model = residual()
+    model.save_weights(tmp_path / "net.weights.h5")
+    other = keras.models.clone_model(model)
+    other.load_weights(tmp_path / "net.weights.h5")
+    assert equal(other(X), model(X))
+    wrong = chain()
+    before = wrong.get_weights()
+    with pytest.raises(ValueError, match="does not fit"):
+        wrong.load_weights(tmp_path / "net.weights.h5")
+    assert equal(before, wrong.get_weights())
+    assert [p.name for p in tmp_path.iterdir()] == ["net.weights.h5"]
