@@ -6,6 +6,8 @@ what the arrays are. A kernel whose result has no gradient at all (a comparison,
 its result is a plain array.
 """
 
+import numpy as np
+
 from nbkeras.operators import Operators
 
 
@@ -32,11 +34,16 @@ class Tensor(Operators):
         return self.value.size
 
     def __array__(self, dtype=None, copy=None):
-        return self.value.__array__(dtype) if dtype is not None else self.value.__array__()
+        if self.tape.recording:
+            raise TypeError(
+                "NumPy would take this value out of the record, and its gradient would be lost; use ops.* instead of "
+                "np.*, or ops.stop_gradient(x) where no gradient is wanted"
+            )
+        return np.asarray(self.value, dtype)
 
     def numpy(self):
         """The value as a NumPy array."""
-        return self.__array__()
+        return np.asarray(self.value)
 
     def item(self):
         """The value of a scalar as a Python number."""

@@ -118,7 +118,7 @@ class GradientTape:
     def _gradient(self, target, weight, tensors, keep):
         if type(target) is not Tensor or target.tape is not self._record:
             return [None] * len(tensors)
-        d = np.ones_like(target.value) if weight is None else np.asarray(as_array(weight), target.dtype)
+        d = np.ones_like(target.value) if weight is None else backend().array(as_array(weight), target.dtype)
         wanted = [t for t in tensors if t is not None]
         found = dict(zip(map(id, wanted), self._record.gradient(target, d, wanted, keep)))
         return [None if t is None else found[id(t)] for t in tensors]

@@ -31,6 +31,14 @@ def numbered(base):
     return f"{base}_{count}" if count else base
 
 
+def give_back(name):
+    """Lets an automatic name be given again, if it is the latest of its kind: its bearer is called otherwise now."""
+    stem, _, number = name.rpartition("_")
+    base, count = (stem, int(number)) if stem and number.isdigit() else (name, 0)
+    if _counts[base] == count + 1:
+        _counts[base] = count
+
+
 def reset_names():
     """Starts all counts again."""
     _counts.clear()

@@ -11,7 +11,9 @@ from nbkeras.variables import standardize_dtype
 __all__ = ["KerasTensor", "Node", "Operation", "any_symbolic", "call", "infer", "run", "shown"]
 
 _counter = itertools.count()
-FILLS = (83, 89)  # two sizes that stand for "unknown": where a result differs between them, it is unknown too
+# Two sizes that stand for "unknown": where a result differs between them, it is unknown too. The second pair is for
+# functions that reach farther than the first, a convolution over 100 steps say.
+FILLS = ((83, 89), (4099, 4111))
 
 
 class KerasTensor(Operators):
@@ -104,11 +106,18 @@ def call(function, args, kwargs):
 def infer(function, args, kwargs):
     """Symbolic outputs of `function`, found by running it on arrays that have a shape and no numbers."""
     inputs = [t for t in tree.flatten([args, kwargs]) if isinstance(t, KerasTensor)]
-    first = run(function, args, kwargs, FILLS[0])
     if not any(None in t.shape for t in inputs):
-        return tree.map_structure(lambda a: KerasTensor(_plain(a.shape), a.dtype), first)
-    second = run(function, args, kwargs, FILLS[1])
-    return tree.map_structure(_merge, first, second)
+        outputs = run(function, args, kwargs, fill=None)
+        return tree.map_structure(lambda a: KerasTensor(_plain(a.shape), a.dtype), outputs)
+    problem = None
+    for fills in FILLS:
+        try:
+            first, second = (run(function, args, kwargs, fill) for fill in fills)
+        except (IndexError, ValueError) as error:
+            problem = problem or error
+        else:
+            return tree.map_structure(_merge, first, second)
+    raise problem
 
 
 def run(function, args, kwargs, fill):

@@ -21,12 +21,12 @@ ROOMS = """
     gradients random
     masks serialization dtype_policies
     activations initializers regularizers constraints losses metrics optimizers
-    utils
     layers
     data
     callbacks training
     saving
     models
+    utils preprocessing
     notation
     aliases
     nbkeras

@@ -109,6 +109,16 @@ class TestTape:
         assert x.ndim == 1
         assert bool(x[0] == 1)
 
+    def test_numpy_functions_do_not_cut_gradients_in_silence(self):
+        tape = Tape()
+        x = tape.watch(a)
+        for function in (np.asarray, np.mean, lambda v: np.exp(v), lambda v: np.stack([v, v])):
+            with pytest.raises(TypeError, match=r"use ops\.\*|does not support ufuncs"):
+                function(x)
+        np.testing.assert_array_equal(x.numpy(), a)
+        tape.recording = False
+        np.testing.assert_array_equal(np.asarray(x), a)
+
     def test_dtype_of_gradients(self):
         """Promotion on the way forward is undone on the way back."""
         tape = Tape()

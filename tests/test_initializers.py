@@ -22,8 +22,8 @@ def test_values_equal_keras(table, case, library):  # noqa: F811
 
 @rows("initializers", where=lambda case: not case.exact)
 def test_moments_equal_keras(table, case, library):  # noqa: F811
-    mean, deviation, low, high, size = measure_initializer(library, case)["moments"]
-    mean_, deviation_, low_, high_, size_ = expected(table, case)["moments"]
+    mean, deviation, low, high, size = measure_initializer(library, case)["moments"].tolist()
+    mean_, deviation_, low_, high_, size_ = expected(table, case)["moments"].tolist()
     assert mean == pytest.approx(mean_, abs=SPREAD * deviation_)
     assert deviation == pytest.approx(deviation_, rel=SPREAD)
     assert size == pytest.approx(size_, rel=SPREAD)

@@ -33,7 +33,7 @@ class LearningRateScheduler(Callback):
         rate = self._rate(epoch, float(np.asarray(optimizer.learning_rate)))
         optimizer.learning_rate = rate
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: the learning rate is {rate}")
+            print(f"\nEpoch {epoch + 1}: the learning rate is {rate:.4g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         _note_rate(self.model.optimizer, logs)
@@ -120,7 +120,7 @@ class ReduceLROnPlateau(MonitorCallback):
         new = max(old * self.factor, self.min_lr)
         optimizer.learning_rate = new
         if self.verbose > 0:
-            print(f"\nEpoch {epoch + 1}: the learning rate is reduced to {new}")
+            print(f"\nEpoch {epoch + 1}: the learning rate is reduced to {new:.4g}")
         return True
 
 

@@ -48,7 +48,7 @@ class Progbar:
         self.target = target
         self.width = width
         self.verbose = verbose
-        self.interval = max(interval, 0.25) if "ipykernel" in sys.modules else interval  # browsers are slow
+        self.interval = max(interval, 0.25) if _in_notebook() else interval  # browsers are slow
         self.unit_name = unit_name
         self._stateful = stateful_metrics
         self._stateless = stateless_metrics
@@ -163,13 +163,18 @@ def _redraws() -> bool:
     """Whether what is written last can be written over: a terminal or a live notebook."""
     if _static():
         return False
-    return getattr(sys.stdout, "isatty", bool)() or "ipykernel" in sys.modules or "PYCHARM_HOSTED" in os.environ
+    return getattr(sys.stdout, "isatty", bool)() or _in_notebook() or "PYCHARM_HOSTED" in os.environ
 
 
 def _static() -> bool:
     """Whether the output is to be the same at every run: in a notebook under test."""
-    under_test = "ipykernel" in sys.modules and "PYTEST_CURRENT_TEST" in os.environ
+    under_test = "PYTEST_CURRENT_TEST" in os.environ and _in_notebook()
     return under_test or os.environ.get("NBKERAS_DISPLAY") == "static"
+
+
+def _in_notebook() -> bool:
+    ipython: Any = sys.modules.get("IPython")
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
 
 
 def _write(text: str) -> None:

@@ -12,7 +12,6 @@ from nbkeras import config, tree
 __all__ = ["check_finite", "check_lengths", "is_array_like", "of_usual_type", "structure_of_arrays", "to_array"]
 
 _NUMBERS = (bool, int, float, complex, np.generic)
-_LABELS_CURE = "turn text into numbers first: layers.StringLookup, pandas.get_dummies or pandas.factorize"
 
 
 def is_array_like(x):
@@ -82,8 +81,8 @@ def check_lengths(**structures):
         for label, array in _labelled(structure, name):
             lengths[label] = len(array)
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{label} {rows}" for label, rows in lengths.items())
-        raise ValueError(f"every array must have as many rows as the others; the numbers of rows are {told}")
+        told = ", ".join(f"{label} has {rows}" for label, rows in lengths.items())
+        raise ValueError(f"every array needs as many rows as the others, but {told}")
 
 
 def check_finite(structure, name):
@@ -93,15 +92,14 @@ def check_finite(structure, name):
             continue
         bad = np.isnan(array)
         if bad.any():
-            row, where = _place(bad)
             raise ValueError(
-                f"{label} holds NaN: {bad.sum()} values, the first in row {row}{where}; drop those rows or fill them "
-                "in, e.g. with numpy.nan_to_num or DataFrame.fillna"
+                f"{label} holds {bad.sum()} NaN, the first in {_where(np.argwhere(bad)[0])}; drop those rows or fill "
+                "them in, e.g. with numpy.nan_to_num or DataFrame.fillna"
             )
         bad = np.isinf(array)
         if bad.any():
-            row, where = _place(bad)
-            warnings.warn(f"{label} holds {bad.sum()} infinite values, the first in row {row}{where}", stacklevel=5)
+            first = _where(np.argwhere(bad)[0])
+            warnings.warn(f"{label} holds {bad.sum()} infinite values, the first in {first}", stacklevel=5)
 
 
 def _labelled(structure, name):
@@ -118,9 +116,12 @@ def _labelled(structure, name):
         yield name, structure
 
 
-def _place(bad):
-    row, *inner = np.argwhere(bad)[0].tolist()
-    return row, f", column {inner[0]}" if len(inner) == 1 else f", at {tuple(inner)}" if inner else ""
+def _where(index):
+    """`(3, 1)` in words."""
+    row, *inner = (int(i) for i in index) if len(index) else (0,)
+    if not inner:
+        return f"row {row}"
+    return f"row {row}, column {inner[0]}" if len(inner) == 1 else f"row {row}, at {tuple(inner)}"
 
 
 def _sums_to_a_number(array):
@@ -150,39 +151,32 @@ def _as_ndarray(x, name):
 def _from_frame(frame, name):
     if frame.ndim == 1:
         frame = frame.to_frame()
-    for column, dtype in zip(frame.columns, frame.dtypes):
-        if not _is_numeric(dtype):
-            held = type(frame[column].iloc[0]).__name__ if len(frame) else str(dtype)
-            raise ValueError(f"{name} expects numbers, but its column {column!r} holds {held}; {_LABELS_CURE}")
-    if all(_kind(dtype) == "b" for dtype in frame.dtypes):
-        return frame.to_numpy(dtype="bool")
-    if all(_kind(dtype) in "iu" and dtype.kind in "iu" and isinstance(dtype, np.dtype) for dtype in frame.dtypes):
+    for place, (column, dtype) in enumerate(zip(frame.columns, frame.dtypes)):
+        if getattr(dtype, "kind", "O") not in "fiub":
+            held = frame.iloc[0, place] if len(frame) else dtype
+            raise ValueError(f"{name} expects numbers, but its column {column!r} holds {_shown(held)}; {_cure(held)}")
+    kinds = {dtype.kind if isinstance(dtype, np.dtype) else "nullable" for dtype in frame.dtypes}
+    if kinds <= {"i", "u"} or kinds == {"b"}:
         return frame.to_numpy()
     return frame.to_numpy(dtype=config.floatx(), na_value=np.nan)
 
 
-def _kind(dtype):
-    return getattr(dtype, "kind", "O")
-
-
-def _is_numeric(dtype):
-    return _kind(dtype) in "fiub"
-
-
 def _from_objects(array, name):
     """Python numbers in an array of objects as floats; anything else is an error that says where it is."""
-    flat = array.ravel()
-    for place, item in enumerate(flat):
-        if item is not None and not isinstance(item, _NUMBERS) or isinstance(item, (np.str_, np.bytes_)):
-            _, where = _place((np.arange(flat.size) == place).reshape(array.shape))
-            shown = repr(item) if len(repr(item)) <= 40 else type(item).__name__
-            cure = _LABELS_CURE if isinstance(item, (str, bytes)) else "give arrays of one shape"
-            raise ValueError(f"{name} expects numbers, got {shown} in row {_row(array, place)}{where}; {cure}")
+    for index, item in np.ndenumerate(array):
+        if isinstance(item, (str, bytes)) or not (item is None or isinstance(item, _NUMBERS)):
+            raise ValueError(f"{name} expects numbers, got {_shown(item)} in {_where(index)}; {_cure(item)}")
     return array.astype(config.floatx())
 
 
-def _row(array, place):
-    return int(np.unravel_index(place, array.shape)[0]) if array.ndim else 0
+def _shown(item):
+    return repr(str(item)) if isinstance(item, str) else f"a {type(item).__name__}"
+
+
+def _cure(item):
+    if isinstance(item, str):
+        return "turn text into numbers first: layers.StringLookup, pandas.get_dummies or pandas.factorize"
+    return "convert it to numbers first"
 
 
 def _cast(array, dtype):

@@ -5,6 +5,7 @@ One class for each kind holds the arithmetic; the number of spatial axes is its 
 
 from nbkeras import activations, config, constraints, initializers, ops, regularizers
 from nbkeras.layers.arguments import choice, integer_tuple, positive_integer
+from nbkeras.layers.fusing import name_in_kernel
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.layouts import channel_axis, channels_spec, spatial_shape
 
@@ -71,12 +72,11 @@ class Windowed(Layer):
                 constraint=self.bias_constraint,
             )
 
-    def finish(self, y):
-        """`activation(y + bias)`."""
-        if self.bias is not None:
-            last = self.data_format == "channels_last"
-            y = y + (self.bias if last else ops.reshape(self.bias, (1, -1, *(1,) * self.rank)))
-        return self.activation(y)
+    def convolved(self, op, *args):
+        """`activation(op(*args) + bias)`, in one kernel where the activation is one that it knows."""
+        name = name_in_kernel(self.activation)
+        y = op(*args, bias=self.bias, activation=name)
+        return y if name else self.activation(y)
 
     def check_fit(self, shape):
         """Raises ValueError where no window fits into an input of `shape`."""
@@ -154,8 +154,7 @@ class Conv(Windowed):
         if padding == "causal":
             x, padding = self._with_past(x), "valid"
         self.check_fit(x.shape)
-        y = ops.conv(x, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
-        return self.finish(y)
+        return self.convolved(ops.conv, x, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
 
     def _with_past(self, x):
         """Zeros before the first step, as many as a window reaches back."""
@@ -287,7 +286,10 @@ class ConvTranspose(Windowed):
         y = ops.conv_transpose(
             x, self.kernel, self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate
         )
-        return self.finish(y)
+        if self.bias is not None:
+            last = self.data_format == "channels_last"
+            y = y + (self.bias if last else ops.reshape(self.bias, (1, -1, *(1,) * self.rank)))
+        return self.activation(y)
 
 
 class Conv1DTranspose(ConvTranspose):
@@ -325,7 +327,7 @@ class Conv2DTranspose(ConvTranspose):
 
 
 class Conv3DTranspose(ConvTranspose):
-    """The transpose of `Conv3D`; arguments as `Conv2DTranspose`, with three axes and `data_format` one place earlier."""
+    """The transpose of `Conv3D`; arguments as `Conv2DTranspose`, with three axes, `data_format` one place earlier."""
 
     rank = 3
 
@@ -415,12 +417,13 @@ class DepthwiseConv(Windowed):
 
     def call(self, x):
         self.check_fit(x.shape)
-        y = ops.depthwise_conv(x, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
-        return self.finish(y)
+        return self.convolved(
+            ops.depthwise_conv, x, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate
+        )
 
 
 class DepthwiseConv1D(DepthwiseConv):
-    """A convolution of each channel of a sequence by itself: (batch, steps, channels) → (…, channels · multiplier).
+    """A convolution of each channel of a sequence by itself: (batch, steps, channels) → (…, more channels).
 
     Args:
         kernel_size, strides, padding, data_format, dilation_rate: as of `Conv1D`, without `"causal"`.
@@ -434,7 +437,7 @@ class DepthwiseConv1D(DepthwiseConv):
 
 
 class DepthwiseConv2D(DepthwiseConv):
-    """A convolution of each channel of an image by itself: (batch, height, width, channels) → (…, channels · multiplier).
+    """A convolution of each channel of an image by itself: (batch, height, width, channels) → (…, more channels).
 
     Args:
         kernel_size, strides, padding, data_format, dilation_rate: as of `Conv2D`.
@@ -507,7 +510,8 @@ class SeparableConv(Windowed):
 
     def call(self, x):
         self.check_fit(x.shape)
-        y = ops.separable_conv(
+        return self.convolved(
+            ops.separable_conv,
             x,
             self.depthwise_kernel,
             self.pointwise_kernel,
@@ -516,11 +520,10 @@ class SeparableConv(Windowed):
             self.data_format,
             self.dilation_rate,
         )
-        return self.finish(y)
 
 
 class SeparableConv1D(SeparableConv):
-    """A depthwise convolution of a sequence, then a mixing of its channels: (batch, steps, channels) → (…, filters).
+    """A depthwise convolution of a sequence, then a mixing of channels: (batch, steps, channels) → (…, filters).
 
     Args:
         filters: channels of the output.
@@ -536,7 +539,7 @@ class SeparableConv1D(SeparableConv):
 
 
 class SeparableConv2D(SeparableConv):
-    """A depthwise convolution of an image, then a mixing of its channels: (batch, height, width, channels) → (…, filters).
+    """A depthwise convolution of an image, then a mixing of channels: (batch, height, width, channels) → (…, filters).
 
     Args:
         filters: channels of the output.

@@ -4,13 +4,11 @@ import inspect
 
 from nbkeras import activations, constraints, initializers, ops, regularizers
 from nbkeras.layers.arguments import not_supported, positive_integer
+from nbkeras.layers.fusing import name_in_kernel
 from nbkeras.layers.layer import InputSpec, Layer
 from nbkeras.symbolic import KerasTensor
 
 __all__ = ["Activation", "Dense", "Embedding", "Identity", "Lambda", "Masking"]
-
-# What the kernel of `ops.dense` computes in place; any other activation is a call of its own.
-_FUSED = ("linear", "relu", "sigmoid", "tanh")
 
 
 class Dense(Layer):
@@ -87,10 +85,9 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, x):
-        name = getattr(self.activation, "__name__", None)
-        if name in _FUSED and activations.TABLE[name] is self.activation:
-            return ops.dense(x, self.kernel, self.bias, activation=name)
-        return self.activation(ops.dense(x, self.kernel, self.bias))
+        name = name_in_kernel(self.activation)
+        y = ops.dense(x, self.kernel, self.bias, activation=name)
+        return y if name else self.activation(y)
 
 
 class Activation(Layer):
@@ -210,6 +207,7 @@ class Embedding(Layer):
         (1, 3, 8)
     """
 
+    base_parameters = ("activity_regularizer",)
     unwritten = ("weights",)  # what training begins with says nothing of the layer, and may be large
 
     def __init__(

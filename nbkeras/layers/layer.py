@@ -72,6 +72,11 @@ class Layer(Configurable):
         self._frozen = []
         self._nodes = []
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _marking_built(cls.build)
+
     # --- names and dtypes ---------------------------------------------------------------------------------------
 
     @property
@@ -511,6 +516,17 @@ class Layer(Configurable):
 
 def _first(args, kwargs):
     return args[0] if args else next(iter(kwargs.values()), None)
+
+
+def _marking_built(build):
+    """`build`, after which the layer is built, whoever calls it: a user, or a layer that holds this one."""
+
+    @functools.wraps(build)
+    def marked(self, *shapes, **named_shapes):
+        build(self, *shapes, **named_shapes)
+        self.built = self.built or any(s is not None for s in (*shapes, *named_shapes.values()))
+
+    return marked
 
 
 class _CallSpec:

@@ -29,8 +29,8 @@ __all__ = [
 class Merge(Layer):
     """What merging layers share: a list of inputs that agree in all but, perhaps, sizes of 1 and leading axes."""
 
-    least = 1
-    most = None
+    least: int = 1  # how many inputs it takes
+    most: int | None = None
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -155,6 +155,9 @@ class LayerNormalization(Affine):
         beta_initializer, beta_regularizer, beta_constraint: of `beta`, and likewise for `gamma`.
     """
 
+    base_parameters = ("rms_scaling",)
+    rms_scaling = False  # in Keras' configurations, though no parameter of its constructor: see RMSNormalization
+
     def __init__(
         self,
         axis=-1,
@@ -171,7 +174,7 @@ class LayerNormalization(Affine):
     ):
         beta = (beta_initializer, beta_regularizer, beta_constraint)
         gamma = (gamma_initializer, gamma_regularizer, gamma_constraint)
-        not_supported(rms_scaling=kwargs.pop("rms_scaling", False))  # in Keras' configurations; see RMSNormalization
+        not_supported(rms_scaling=kwargs.pop("rms_scaling", False))
         super().__init__(axis, epsilon, center, scale, beta, gamma, **kwargs)
 
     def build(self, input_shape):

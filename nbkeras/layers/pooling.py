@@ -225,6 +225,7 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 
     rank = 3
 
+
 # Keras' short names.
 MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D

@@ -1,5 +1,7 @@
 """Layers that bring numbers into a range that networks like."""
 
+from numbers import Real
+
 import numpy as np
 
 from nbkeras import config, ops
@@ -124,8 +126,15 @@ class Normalization(Layer):
 
 def _batches(data):
     """The arrays in `data`: itself, or those of an iterable, without targets."""
-    if hasattr(data, "shape") or (isinstance(data, (list, tuple)) and not hasattr(data[0], "shape")):
+    if hasattr(data, "shape") or _is_numbers(data):
         yield data
         return
     for item in data:
         yield item[0] if isinstance(item, tuple) else item
+
+
+def _is_numbers(data):
+    """Whether `data` is a list of numbers, or of lists of them."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, Real)

@@ -171,9 +171,7 @@ class Cropping(Layer):
 
     def call(self, x):
         kept = [slice(None)] * len(x.shape)
-        for axis, (before, after) in zip(
-            spatial_axes(self.rank, self.data_format), _pairs(self.cropping, self.rank)
-        ):
+        for axis, (before, after) in zip(spatial_axes(self.rank, self.data_format), _pairs(self.cropping, self.rank)):
             size = x.shape[axis]
             if before + after >= size:
                 raise ValueError(

@@ -96,7 +96,7 @@ class Bidirectional(Layer):
 
     With `return_state`, the states of the forward layer and those of the backward layer follow the output;
     `initial_state` takes them in the same order. With `return_sequences`, the backward outputs are put in the order of
-    the sequence.
+    the sequence, and masked steps output zeros.
 
     Example:
         >>> Bidirectional(nbkeras.layers.LSTM(3, return_sequences=True))(np.ones((2, 5, 4), "float32")).shape
@@ -118,6 +118,8 @@ class Bidirectional(Layer):
         self.backward_layer = backward_layer
         self._check_pair()
         self._first_weights = weights
+        for each in (self.forward_layer, self.backward_layer):  # so that both are 0 where one of them saw nothing
+            each.zero_output_for_mask = layer.return_sequences
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.stateful = layer.stateful

@@ -16,6 +16,21 @@ _ONE_HOT = (
 )
 _SPARSE = (losses.sparse_categorical_crossentropy, losses.categorical_generalized_cross_entropy)
 _BINARY = (losses.binary_crossentropy, losses.binary_focal_crossentropy)
+_ALIKE = (
+    losses.cosine_similarity,
+    losses.dice,
+    losses.hinge,
+    losses.huber,
+    losses.kl_divergence,
+    losses.log_cosh,
+    losses.mean_absolute_error,
+    losses.mean_absolute_percentage_error,
+    losses.mean_squared_error,
+    losses.mean_squared_logarithmic_error,
+    losses.poisson,
+    losses.squared_hinge,
+    losses.tversky,
+)
 _TOLERANCE = 1e-3
 
 
@@ -33,6 +48,10 @@ def check_targets(loss, y_true, y_pred, output_name=None):
     who = f"{called} of output '{output_name}'" if output_name else called
     shape, predictions = (tuple(y_pred), None) if isinstance(y_pred, (tuple, list)) else (y_pred.shape, y_pred)
     y_true = np.asarray(y_true)
+    if function in _ALIKE:
+        _check_alike(who, y_true, shape)
+    if function in _ALIKE or getattr(loss, "axis", -1) not in (-1, len(shape) - 1):
+        return
     if function in _ONE_HOT:
         _check_one_hot(who, y_true, shape)
     elif function in _SPARSE:
@@ -43,6 +62,17 @@ def check_targets(loss, y_true, y_pred, output_name=None):
         return
     if predictions is not None and not getattr(loss, "from_logits", False) and function is not losses.categorical_hinge:
         _check_probabilities(who, called, np.asarray(predictions), function in _BINARY)
+
+
+def _check_alike(who, y_true, shape):
+    """Shapes that differ by a last axis of 1 are made alike, and axes of 1 are stretched."""
+    own, other = y_true.shape[1:], tuple(shape[1:])
+    stretched = len(own) == len(other) and all(a == b or 1 in (a, b) for a, b in zip(own, other))
+    if not (stretched or own == (*other, 1) or (*own, 1) == other):
+        raise ValueError(
+            f"{who} expects targets of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}; "
+            "change the last layer's units or the targets"
+        )
 
 
 def _check_one_hot(who, y_true, shape):
@@ -105,8 +135,10 @@ def _range_cure(low, high, classes):
 
 
 def _check_binary(who, y_true, shape):
-    if y_true.shape[1:] not in (shape[1:], shape[1:-1] if shape[-1] == 1 else shape[1:], (*shape[1:], 1)):
-        cure = "; for more than two classes use a softmax and a categorical crossentropy" if shape[-1] > 1 else ""
+    own, other = y_true.shape[1:], tuple(shape[1:])
+    if own != other and (*own, 1) != other and own != (*other, 1):
+        several = bool(other) and other[-1] > 1
+        cure = "; for more than two classes use a softmax and a categorical crossentropy" if several else ""
         raise ValueError(
             f"{who} expects labels of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}{cure}"
         )

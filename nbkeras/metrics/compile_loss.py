@@ -85,6 +85,8 @@ class CompileLoss:
         return total
 
     def _leaves(self, y_true, y_pred):
+        if y_true is None:
+            raise ValueError("a loss needs targets, but y is None; call fit(x, y), or compile without a loss")
         if self.outputs is None:
             self.build(y_true, y_pred)
         if not tree.is_nested(y_pred) and not tree.is_nested(y_true):

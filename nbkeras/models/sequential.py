@@ -62,7 +62,7 @@ class Sequential(Model):
         if not self._layers and self._input_layer is None:
             self._take_input_of(layer)
         if self._tensor is not None:
-            self._tensor = layer(self._tensor)
+            self._tensor = _applied(layer, self._tensor)
             self.built = True
         self._layers.append(layer)
         self._chain = None
@@ -139,3 +139,11 @@ class Sequential(Model):
         for layer in config["layers"]:
             model.add(deserialize_keras_object(layer, custom_objects=custom_objects))
         return model
+
+
+def _applied(layer, tensor):
+    """What `layer` gives for `tensor`; if it was called on just this tensor before, what it gave then."""
+    for node in layer._nodes:
+        if len(node.args) == 1 and node.args[0] is tensor and not node.kwargs:
+            return node.outputs
+    return layer(tensor)

@@ -6,7 +6,7 @@ from typing import Any
 from nbkeras import tree
 from nbkeras.layers import InputLayer
 from nbkeras.models import Model, Sequential
-from nbkeras.naming import is_free, numbered, trial_names, unique_name
+from nbkeras.naming import give_back, is_free, numbered, trial_names, unique_name
 from nbkeras.notation.add_loss import AddLoss
 from nbkeras.notation.building import plain_chain
 from nbkeras.notation.code import Code, as_formulas, compile_arguments
@@ -83,24 +83,33 @@ class _Cell:
         operation = node.operation
         if isinstance(operation, Operation):
             return self._make_op(node, passes_on)
-        wanted = isinstance(node.outputs, KerasTensor) and not passes_on
-        with trial_names():
-            automatic = _automatic(operation)
+        automatic = _automatic(operation)
+        wanted = isinstance(node.outputs, KerasTensor) and not (passes_on and operation.name == automatic)
         label = operation.name if wanted and self._take(operation.name, automatic) else ""
-        if not label and operation.name != automatic:
-            return self.code.layer(operation, operation.name), ""
-        _automatic(operation)
-        return self.code.layer(operation, None), label
+        return self.code.layer(operation, self._name(operation, automatic, label)), label
 
     def _make_op(self, node, passes_on):
         expression = self.code.op(node)
         name, automatic = node.operation.name, self.code.automatic[id(node.operation)]
         if name == automatic and passes_on:
             return expression, ""
+        give_back(automatic)
         label = name if isinstance(node.outputs, KerasTensor) and self._take(name, automatic) else ""
         if not label and name != automatic:
             raise ValueError(f"{self.model.title}: a cell cannot give an op the name '{name}'")
+        if name == automatic:
+            unique_name(node.operation.function.__name__)
         return expression, label
+
+    def _name(self, layer, automatic, label=""):
+        """The `name` argument that a layer needs, if any; counts the names that making it takes."""
+        if label or layer.name == automatic:
+            _made_anew(layer, without="name")
+            if layer.name != automatic:
+                give_back(automatic)
+            return None
+        _made_anew(layer)
+        return layer.name
 
     def _is_step(self, node):
         """Whether the statement needs no arguments: inputs and ops, and layers that read the current tensor alone."""
@@ -116,11 +125,7 @@ class _Cell:
             self.code.layer(layer, None)
             _count_ops(layer)
             return
-        with trial_names():
-            automatic = _automatic(layer)
-        if automatic == layer.name:
-            _automatic(layer)
-        expression = self.code.layer(layer, None if automatic == layer.name else layer.name)
+        expression = self.code.layer(layer, self._name(layer, _automatic(layer)))
         variable = self.code.variables[id(layer)] = self.code.free(layer.name)
         self.lines.append(f"{variable} = {expression}")
 
@@ -177,9 +182,14 @@ def _added_losses(outputs):
 
 
 def _automatic(layer):
-    """The name that a layer gets where nothing is said; counts it, and those of layers inside it."""
-    config = layer.get_config()
-    return type(layer).from_config({key: value for key, value in config.items() if key != "name"}).name
+    """The name that a layer would get next where nothing is said."""
+    with trial_names():
+        return _made_anew(layer, without="name").name
+
+
+def _made_anew(layer, without=""):
+    """A layer like `layer`, made without one of its arguments."""
+    return type(layer).from_config({key: value for key, value in layer.get_config().items() if key != without})
 
 
 def _count_ops(model):

@@ -1,5 +1,6 @@
 """Remarks on a declaration that builds, and probably not what was meant."""
 
+import ast
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -48,11 +49,18 @@ def _idle_inputs(declaration, model):
 
 def _idle_layers(suite, declaration, model):
     inside = {id(layer) for layer in model._flatten_layers()}
+    nodes = [node for statement in suite.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    read = {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
     return [
-        (line, f"'{name}' is never applied, so it does nothing; write '{suite.at(line).text.replace(' =', ':', 1)}'")
+        (line, f"'{name}' is never applied, so it does nothing; write '{name}: {_bound_to(suite.at(line))}'")
         for line, name, value in declaration.bound
-        if not _is_used(value, inside)
+        if name not in read and not _is_used(value, inside)
     ]
+
+
+def _bound_to(statement):
+    """What stands to the right of the equals sign."""
+    return statement.text.partition("=")[2].strip()
 
 
 def _is_used(value, inside):

@@ -63,7 +63,7 @@ def to_python(model: Model, package: str = "keras") -> str:
 
 
 def _statements(model, code):
-    variable = code.free(model.name)
+    variable, code.passing = code.free(model.name), code.free("x")
     code.model(model, variable)
     if model.compiled:
         code.lines.append(f"{variable}.compile({compile_arguments(model, code.writer)})")
@@ -101,7 +101,8 @@ class Code:
         self.writer = writer
         self.inline = inline
         self.lines: list[str] = []
-        self.taken = {*library(), "Input", "Output", "compile", "add_loss", "_", "x"}
+        self.taken = {*library(), "Input", "Output", "compile", "add_loss", "_"}
+        self.passing = ""  # the variable for what the next statement alone reads
         self.variables: dict[int, str] = {}
         self.automatic: dict[int, str] = {}
 
@@ -120,7 +121,7 @@ class Code:
         if isinstance(model, Sequential):
             self._sequential(model, variable)
         elif model.graph is None:
-            raise ValueError(f"{model.title} is defined by its call(), which is code already; only graphs can be written")
+            raise ValueError(f"{model.title} is defined by its call(), which is code already; only graphs are written")
         else:
             self._functional(model, variable)
 
@@ -156,9 +157,8 @@ class Code:
         sign = _operator(node)
         if sign:
             left, right = node.args
-            strength = BINDING[sign]
-            is_power = sign == "**"
-            source = f"{self._operand(left, strength + is_power)} {sign} {self._operand(right, strength + 1 - is_power)}"
+            first, second = (BINDING[sign] + 1, BINDING[sign]) if sign == "**" else (BINDING[sign], BINDING[sign] + 1)
+            source = f"{self._operand(left, first)} {sign} {self._operand(right, second)}"
         elif name == "getitem":
             source = f"{self._operand(node.args[0], 4)}[{_index(node.args[1])}]"
         else:
@@ -171,17 +171,19 @@ class Code:
         plain = name.removesuffix(LIKE)
         room = "ops" if hasattr(ops, plain) else "random"
         self.writer.rooms.update({room, "ops"} if name != plain else {room})
-        function, arguments = self.call(f"{room}.{plain}", node).split("(", 1)
+        call = self.call(f"{room}.{plain}", node)
         if name == plain:
-            return f"{function}({arguments}"
-        shape = self.structure(node.args[0])
-        return f"{function}(ops.shape({shape}){arguments[len(shape):]}"
+            return call
+        like = self.structure(node.args[0])
+        return call.replace(like, f"ops.shape({like})", 1)
 
     def targets(self, node: Node, passes_on: bool = False) -> str:
         """The variables that take a node's outputs; `x` for what the next statement alone reads."""
+        if passes_on and not self.passing:
+            self.passing = self.free("x")
         for number, tensor in enumerate(node.output_tensors):
             stem = node.operation.name + (f"_{number}" if len(node.output_tensors) > 1 else "")
-            self.variables[id(tensor)] = "x" if passes_on else self.free(stem)
+            self.variables[id(tensor)] = self.passing if passes_on else self.free(stem)
         return ", ".join(self.variables[id(tensor)] for tensor in node.output_tensors)
 
     def _inner(self, node):
@@ -241,7 +243,7 @@ class Code:
 
 def compile_arguments(model: Model, writer: Writer) -> str:
     """The arguments of `compile` that make a model train as `model` does."""
-    arguments = model.get_compile_config()
+    arguments = model.get_compile_config() or {}
     parts = [writer.value(arguments["optimizer"])]
     if arguments["loss"] is not None:
         parts.append(writer.value(arguments["loss"]))

@@ -34,10 +34,10 @@ def for_parameter(word: str, statement: Statement | None, scope: Mapping[str, An
 
 def parameters(function: Any) -> list[str]:
     """The names that a function or a class takes, those of its base classes included."""
-    functions = [cls.__init__ for cls in function.__mro__] if isinstance(function, type) else [function]
+    functions = [vars(cls).get("__init__") for cls in function.__mro__] if isinstance(function, type) else [function]
     names: dict[str, None] = {}
     for one in functions:
-        if callable(one) and one is not object.__init__:
+        if inspect.isroutine(one) and one is not object.__init__:
             names.update(dict.fromkeys(inspect.signature(one).parameters))
     return [name for name in names if name not in ("self", "args", "kwargs")]
 
@@ -45,7 +45,9 @@ def parameters(function: Any) -> list[str]:
 def for_operand(message: str, scope: Mapping[str, Any]) -> str:
     """For an operator that met a layer where it needs a tensor."""
     found = re.search(r"for (?P<sign>\S+): '(?P<left>\w+)' and '(?P<right>\w+)'", message)
-    kinds = [name for name in (found["left"], found["right"]) if _is_layer(scope.get(name))] if found else []
+    if found is None:
+        return ""
+    kinds = [name for name in (found["left"], found["right"]) if _is_layer(scope.get(name))]
     if not kinds:
         return ""
     if found["sign"] == "*" and "int" in (found["left"], found["right"]):

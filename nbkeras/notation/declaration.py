@@ -9,7 +9,7 @@ from typing import Any
 from nbkeras import tree
 from nbkeras.layers import Input, Layer
 from nbkeras.models import Model
-from nbkeras.naming import numbered
+from nbkeras.naming import give_back, numbered
 from nbkeras.notation.add_loss import AddLoss
 from nbkeras.notation.blocks import Block, BlockMaker, Copies
 from nbkeras.notation.rewrite import BLOCK, BOUND, STEP
@@ -58,7 +58,7 @@ class Declaration:
         """The names that belong to a declaration, its helpers included."""
         return {
             "AddLoss": AddLoss,
-            "Input": self.input,
+            "Input": self._input_maker(),
             "Output": self.output,
             "compile": self.compile,
             "add_loss": self.add_loss,
@@ -91,12 +91,15 @@ class Declaration:
         self._note_line(value, line)
         return value
 
-    @functools.wraps(Input)
-    def input(self, *args, **kwargs):
-        tensor = Input(*args, **kwargs)
-        self.inputs.append(tensor)
-        self._note_line(tensor, sys._getframe(1).f_lineno)
-        return tensor
+    def _input_maker(self):
+        @functools.wraps(Input)
+        def make(*args, **kwargs):
+            tensor = Input(*args, **kwargs)
+            self.inputs.append(tensor)
+            self._note_line(tensor, sys._getframe(1).f_lineno)
+            return tensor
+
+        return make
 
     def output(self, *tensors: KerasTensor, **named: KerasTensor) -> None:
         """Says what the model's outputs are: tensors in order, or by names, which its targets and losses have too."""
@@ -131,7 +134,7 @@ class Declaration:
             return current
         if not isinstance(value, (Layer, Block)):
             raise TypeError(f"expected a layer or a tensor, got {described(value)}")
-        if self._is_whole(value):
+        if isinstance(value, Model) and self._is_whole(value):
             self.whole = value
             return current
         if current is None:
@@ -150,7 +153,7 @@ class Declaration:
 
     def _is_whole(self, model):
         """Whether a model was made of the declaration's own inputs, and so is what the declaration means."""
-        if not isinstance(model, Model) or model.graph is None or self._is_bound(model):
+        if model.graph is None or self._is_bound(model):
             return False
         own = set(map(id, self.inputs))
         return all(id(tensor) in own for tensor in model.graph.input_tensors)
@@ -194,11 +197,16 @@ def described(value: Any) -> str:
         return f"the function {value.__name__}; call it, as in {value.__name__}(_)"
     kind = type(value)
     package = kind.__module__.partition(".")[0]
-    return f"a {kind.__name__} of the package {package}" if package in ("keras", "torch", "tensorflow") else kind.__name__
+    foreign = f"a {kind.__name__} of the package {package}"
+    return foreign if package in ("keras", "torch", "tensorflow") else kind.__name__
 
 
 def _rename(operation, label):
     """Names a layer or op, and the paths of its weights, by its label; numbered where that is taken."""
-    operation.name = name = label if operation.name == label else numbered(label)
+    name = label
+    if operation.name != label:
+        give_back(operation.name)
+        name = numbered(label)
+    operation.name = name
     for variable in getattr(operation, "_weights", ()):
         variable.path = f"{name}/{variable.name}"

@@ -24,7 +24,14 @@ def model(
 ) -> Callable[[Callable[[], Any]], Model]: ...
 
 
-def model(function=None, /, *, seed=None, dtype=None, backend=None):
+def model(
+    function: Callable[[], Any] | None = None,
+    /,
+    *,
+    seed: int | None = None,
+    dtype: str | None = None,
+    backend: str | None = None,
+) -> Any:
     """Declares a model: the body of the decorated function is that of a `%%model` cell, and its name becomes the model.
 
     The body is not called as a function: a bare layer in it is a step, applied to what the steps before it gave. Names
@@ -50,7 +57,7 @@ def model(function=None, /, *, seed=None, dtype=None, backend=None):
         101
     """
 
-    def declare(function):
+    def declare(function: Callable[[], Any]) -> Model:
         suite = Suite.of_function(function)
         read = getclosurevars(function)
         namespace = {**function.__globals__, **read.nonlocals}

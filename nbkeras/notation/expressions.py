@@ -55,7 +55,7 @@ class Writer:
         config, required, defaults = obj.get_config(), _required(obj), _defaults_of(obj)
         names = list(inspect.signature(type(obj).__init__).parameters)[1:]
         by_position = names[: len(required)] == list(required)
-        written = [self.value(value) if by_position else f"{name}={self.value(value)}" for name, value in required.items()]
+        written = [("" if by_position else f"{name}=") + self.value(value) for name, value in required.items()]
         for name, value in config.items():
             if name not in required and name != "name" and (name not in defaults or value != defaults[name]):
                 written.append(f"{name}={self.value(value)}")
@@ -63,15 +63,16 @@ class Writer:
 
     def reference(self, obj: Any) -> str:
         """A class or function by the name that the source knows it by."""
+        name: str = obj.__name__
         if not registry.is_library(obj):
             name = get_registered_name(obj).rpartition(">")[2]
             self.own[name] = None
             return name
-        if self.known.get(obj.__name__) is obj:
-            return obj.__name__
+        if self.known.get(name) is obj:
+            return name
         room = registry.keras_module(obj).removeprefix("keras.")
         self.rooms.add(room.partition(".")[0])
-        return f"{room}.{obj.__name__}"
+        return f"{room}.{name}"
 
     def _configured(self, config):
         """An object's configuration: an initializer by its short name where that says all."""

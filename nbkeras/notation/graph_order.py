@@ -49,7 +49,7 @@ class GraphOrder:
         for place, node in enumerate(self.nodes):
             for tensor in _read(node, inner):
                 self._readers.setdefault(id(tensor), set()).add(place)
-        for tensor in [*kept, *(read for tensor in written for read in _leaves(tensor, inner))]:
+        for tensor in [*kept, *(leaf for formula in written for leaf in _leaves(formula, inner))]:
             self._readers.setdefault(id(tensor), set()).add(-1)
 
     def passes_on(self, place: int) -> bool:
@@ -59,7 +59,7 @@ class GraphOrder:
 
 
 def _in_order(model):
-    """The calls by number, with each input just before its first use and never before one that the model lists first."""
+    """The calls by number, each input just before its first use and never before one that the model lists first."""
     graph = model.graph
     for tensor in graph.input_tensors:
         if not isinstance(tensor.node.operation, InputLayer):

@@ -6,10 +6,10 @@ import re
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-import nbkeras
 from nbkeras.notation import cures
 from nbkeras.notation.declaration import Declaration
 from nbkeras.notation.errors import ModelError
@@ -17,7 +17,7 @@ from nbkeras.notation.suite import Statement, Suite
 
 __all__ = ["is_ours", "reporting", "steps_of", "users_frames", "without_library"]
 
-LIBRARY = os.path.dirname(os.path.abspath(nbkeras.__file__)) + os.sep
+LIBRARY = str(Path(__file__).parents[1]) + os.sep
 INSTALLED = ("<frozen ", *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")))
 
 TITLE = re.compile(r"^(?P<kind>\w+) '[^']*':? (?=expects )")  # the quoted line says already which layer it is

@@ -38,7 +38,8 @@ def split_expressions(line: str) -> list[str]:
 
 def _words(line):
     """The line cut at spaces outside brackets and quotes."""
-    words, depth, quote, start = [], 0, "", 0
+    words: list[str] = []
+    depth, quote, start = 0, "", 0
     for index, character in enumerate(line):
         if quote:
             if character == quote and line[index - 1] != "\\":

@@ -37,17 +37,17 @@ class Axis:
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, most: int = 4) -> list[float]:
-        """At most about `most` round values inside the axis."""
+    def ticks(self, most: int = 5) -> list[float]:
+        """About `most` round values inside the axis, one more at most."""
         if self.logarithmic:
             return self._decades(most)
-        step = _round_step((self.high - self.low) / most)
+        step = _round_step((self.high - self.low) / (most + 1))
         first = math.ceil(self.low / step - 1e-9)
         return [_clean(index * step, step) for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
     def _decades(self, most):
         powers = range(math.ceil(self.low), math.floor(self.high) + 1)
-        stride = max(1, math.ceil(len(powers) / most))
+        stride = max(1, math.ceil(len(powers) / (most + 1)))
         return [10.0**power for power in powers[::stride]]
 
 

@@ -2,22 +2,23 @@
 
 import inspect
 import re
+import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nbkeras.models import Model
 from nbkeras.notation.cures import parameters
+from nbkeras.notation.declaration import Declaration
 from nbkeras.notation.names import library
 from nbkeras.notebook.record import Record
 
 __all__ = ["Completer"]
 
-MAGIC = re.compile(r"\s*(%%model|%fit|%evaluate|%predict|%summary|%expect|%nbkeras)\b")
-WORD = re.compile(r"[\w.]*$")
+MAGIC = re.compile(r"(?:[\w\s,]+=)?\s*(%%model|%fit|%evaluate|%predict|%summary|%expect|%nbkeras)\b")
+WORD_CHARACTERS = f"{string.ascii_letters}{string.digits}_."
 OPTION = re.compile(r"(?<!\S)--[\w-]*$")
-LABEL = re.compile(r"^\s*(?:def\s+)?(\w+)\s*(?:[:=]|\()", re.MULTILINE)
+LABEL = re.compile(r"^\s*(?:def\s+)?(\w+)\s*(?:\(.*\))?(?::|=(?!=))", re.MULTILINE)
 CALLEE = re.compile(r"([\w.]+)\s*$")
-OWN_NAMES = ("Input", "Output", "compile", "add_loss")
 
 
 class Completer:
@@ -50,10 +51,10 @@ class Completer:
         return self._in_magic(magic[1], line) if magic else ("", [])
 
     def _in_declaration(self, body):
-        token = WORD.search(body)[0]
+        token = _word(body)
         if _in_string_or_comment(body):
             return token, []
-        scope = {**library(), **dict.fromkeys([*OWN_NAMES, *LABEL.findall(body)])}
+        scope = {**dict.fromkeys(LABEL.findall(body)), **library(), **Declaration().scope()}
         owner, dot, start = token.rpartition(".")
         if dot:
             return token, [f"{owner}.{name}" for name in _members(_resolve(owner, scope)) if name.startswith(start)]
@@ -66,7 +67,7 @@ class Completer:
             parser = self.magics[magic.lstrip("%")].parser
             known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
             return option[0], _starting(option[0], known)
-        token = WORD.search(line)[0]
+        token = _word(line)
         models = [name for name, value in self.namespace.items() if isinstance(value, Model)]
         owner, dot, _ = token.partition(".")
         if magic == "%expect" and dot and owner in models:
@@ -74,6 +75,11 @@ class Completer:
             return token, _starting(token, [f"{owner}.{name}" for name in (record.last if record else {})])
         is_first = len(line[: len(line) - len(token)].split()) == 1
         return token, _starting(token, models) if is_first and magic not in ("%%model", "%nbkeras") else []
+
+
+def _word(text: str) -> str:
+    """The dotted name, or the beginning of one, that a text ends in."""
+    return text[len(text.rstrip(WORD_CHARACTERS)) :]
 
 
 def _starting(start: str, names: Iterable[str]) -> list[str]:

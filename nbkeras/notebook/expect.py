@@ -7,9 +7,9 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from nbkeras.models import Model
-from nbkeras.serialization import did_you_mean
 from nbkeras.notebook.formats import metric
 from nbkeras.notebook.record import Record
+from nbkeras.serialization import did_you_mean
 
 __all__ = ["Unexpected", "expect"]
 
@@ -40,8 +40,9 @@ def expect(source: str, namespace: Mapping[str, Any], record_of: Callable[[Model
     if value_of(_copy(tree.body)):
         return
     parts = [tree.body.left, *tree.body.comparators] if isinstance(tree.body, ast.Compare) else []
-    measured = [f"{ast.unparse(node)} is {_shown(value_of(_copy(node)))}" for node in parts if isinstance(node, MEASURED)]
-    raise Unexpected(f"{source} does not hold" + (f": {', '.join(measured)}" if measured else ""))
+    measured = {ast.unparse(node): value_of(_copy(node)) for node in parts if isinstance(node, MEASURED)}
+    shown = ", ".join(f"{name} is {_shown(value)}" for name, value in measured.items())
+    raise Unexpected(f"{source} does not hold" + (f": {shown}" if shown else ""))
 
 
 class _Logged(ast.NodeTransformer):

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nbkeras import tree
-from nbkeras.layers import InputLayer, Layer
+from nbkeras.layers import Layer
 from nbkeras.models import Model
 from nbkeras.naming import to_snake_case
 from nbkeras.notebook.html import picture, text
 from nbkeras.notebook.layout import lay_out
 
-__all__ = ["Box", "diagram_html", "graph_of", "graph_svg"]
+__all__ = ["Box", "diagram", "graph_of", "graph_svg"]
 
 HEIGHT = 38.0
 MARGIN = 6.0
@@ -81,16 +81,12 @@ def graph_svg(boxes: Sequence[Box]) -> str:
     )
 
 
-def diagram_html(model: Model) -> str:
-    """The diagram of a model as an image; those of the models inside it fold out below."""
+def diagram(model: Model) -> str:
+    """The diagram of a model as an image, in a frame that scrolls; nothing for a model without a graph."""
     boxes = graph_of(model)
     if not boxes:
         return ""
-    inner = [layer for layer in model.layers if isinstance(layer, Model) and layer.graph is not None]
-    folded = "".join(
-        f"<details><summary>{text(f'inside {one.name}')}</summary>{diagram_html(one)}</details>" for one in inner
-    )
-    return f'<div style="overflow:auto;max-height:640px">{picture(graph_svg(boxes), described(model, boxes))}</div>{folded}'
+    return f'<div style="overflow:auto;max-height:640px">{picture(graph_svg(boxes), described(model, boxes))}</div>'
 
 
 def described(model: Model, boxes: Sequence[Box]) -> str:
@@ -110,7 +106,8 @@ def _box(node, place, is_input):
         return Box("Input", _chosen(operation.name, "input_layer"), shape, "input", [])
     is_layer = isinstance(operation, Layer)
     kind = type(operation).__name__ if is_layer else operation.function.__name__
-    return Box(kind, _chosen(operation.name, kind), shape, _family(operation, kind), [place[id(t)] for t in node.input_tensors])
+    reads = [place[id(tensor)] for tensor in node.input_tensors]
+    return Box(kind, _chosen(operation.name, kind), shape, _family(operation, kind), reads)
 
 
 def _chosen(name, kind):

@@ -7,6 +7,7 @@ their neighbours, a few times down and up, and then moved sideways towards them 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 __all__ = ["Layout", "lay_out"]
 
@@ -35,6 +36,10 @@ class _Item:
     x: float = 0.0
     above: list["_Item"] = field(default_factory=list)
     below: list["_Item"] = field(default_factory=list)
+
+    def beside(self, down: bool) -> list["_Item"]:
+        """The neighbours in the row that a sweep comes from."""
+        return self.above if down else self.below
 
 
 def lay_out(widths: Sequence[float], height: float, edges: Sequence[tuple[int, int]]) -> Layout:
@@ -77,7 +82,7 @@ def _rows(size, edges):
 def _chain(source, target):
     """An edge as a chain of items from row to row."""
     chain = [source, *(_Item(WAYPOINT_WIDTH, row) for row in range(source.row + 1, target.row)), target]
-    for one, next_one in zip(chain, chain[1:]):
+    for one, next_one in pairwise(chain):
         one.below.append(next_one)
         next_one.above.append(one)
     return chain
@@ -89,7 +94,8 @@ def _order(rows):
         down = sweep % 2 == 0
         for row in rows[1:] if down else rows[-2::-1]:
             places = {id(item): place for other in rows for place, item in enumerate(other)}
-            row.sort(key=lambda item: _mean([places[id(n)] for n in (item.above if down else item.below)], places[id(item)]))
+            wanted = {id(item): _mean([places[id(n)] for n in item.beside(down)], places[id(item)]) for item in row}
+            row.sort(key=lambda item: wanted[id(item)])
 
 
 def _place(rows):
@@ -104,7 +110,7 @@ def _place(rows):
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for row in rows[1:] if down else rows[-2::-1]:
-            wanted = [_mean([n.x for n in (item.above if down else item.below)], item.x) for item in row]
+            wanted = [_mean([n.x for n in item.beside(down)], item.x) for item in row]
             _settle(row, wanted)
 
 
@@ -114,7 +120,7 @@ def _settle(row, wanted):
     Pools of touching items move as one: the pool-adjacent-violators algorithm on the places without the widths.
     """
     offsets = [0.0]
-    for one, next_one in zip(row, row[1:]):
+    for one, next_one in pairwise(row):
         offsets.append(offsets[-1] + (one.width + next_one.width) / 2 + NODE_GAP)
     pools: list[list[float]] = []  # [mean, count]
     for place, offset in zip(wanted, offsets):

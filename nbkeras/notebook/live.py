@@ -56,14 +56,14 @@ class LiveView(Callback):
         self.pace = Pace(self.began)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        self.progress.epochs = self.params["epochs"]
-        self.progress.batches = self.params.get("steps")
+        params = self.params or {}
+        self.progress.epochs = params["epochs"]
+        self.progress.batches = params["steps"]
         self.record.begin()
         self.has_begun = True
         self.began = self.clock()
         self.pace = Pace(self.began)
-        if self.show is not None:
-            self._draw(self.began)
+        self._draw(self.began)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         progress = self.progress
@@ -86,7 +86,7 @@ class LiveView(Callback):
         progress.batch = 0
         self.record.add_epoch(logs or {})
         now = self.clock()
-        if self.show is not None and self.pace.due(now):
+        if self.pace.due(now):
             self._draw(now)
 
     def finish(self, show: Show, timed: bool) -> None:
@@ -95,6 +95,8 @@ class LiveView(Callback):
         show(final_bundle(self.record, self.progress, timed))
 
     def _draw(self, began):
+        if self.show is None:
+            return
         self.progress.seconds = began - self.began
         self.show(live_bundle(self.record, self.progress))
         self.pace.drawn(began, self.clock())

@@ -31,6 +31,8 @@ MAGICS = "%%model, %fit, %evaluate, %predict, %summary, %expect"
 class ModelMagics(Magics):
     """`%%model`, `%fit`, `%evaluate`, `%predict`, `%summary`, `%expect` and `%nbkeras`."""
 
+    shell: Any
+
     def __init__(self, shell: Any):
         super().__init__(shell)
         self.records: WeakKeyDictionary[Model, Record] = WeakKeyDictionary()
@@ -113,9 +115,9 @@ class ModelMagics(Magics):
             return None
         model = self._model(args.model, "%evaluate")
         data = self._data(args.data, 2, "%evaluate")
-        values = {"verbose": 0, **self._values(given(args, EVALUATE), "%evaluate")}
+        values = {"verbose": 0, **self._values(given(args, EVALUATE), "%evaluate"), "return_dict": True}
         with presenting():
-            results = Results(model.evaluate(*data, return_dict=True, **values))
+            results = Results(model.evaluate(*data, **values))
         self.records.setdefault(model, Record()).add_results(results)
         return results
 
@@ -184,7 +186,8 @@ class ModelMagics(Magics):
             nbkeras.as_keras()
             print("import keras now gives nbkeras")
         else:
-            print(f"nbkeras {nbkeras.__version__}, computing with {nbkeras.config.backend()}; {MAGICS}: add ? for a manual")
+            print(f"nbkeras {nbkeras.__version__}, computing with {nbkeras.config.backend()}")
+            print(f"{MAGICS}: a ? after a name shows its manual")
 
     def _value(self, source: str, magic: str) -> Any:
         return value_of(source, self.shell.user_ns, magic)

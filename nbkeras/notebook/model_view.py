@@ -2,20 +2,35 @@
 
 from nbkeras.models import Model
 from nbkeras.models.summary import summarize
-from nbkeras.notebook.graph_view import diagram_html, graph_of
-from nbkeras.notebook.summary_view import summary_html, summary_text
+from nbkeras.notebook.formats import count
+from nbkeras.notebook.graph_view import diagram, graph_of
+from nbkeras.notebook.html import text
+from nbkeras.notebook.summary_view import headline, summary_table, summary_text
 
 __all__ = ["model_bundle"]
 
 
-def model_bundle(model: Model, diagram: bool = True) -> dict[str, str]:
+def model_bundle(model: Model, with_diagram: bool = True) -> dict[str, str]:
     """The summary of a model, and its diagram where it has a graph, as data by mime type."""
     summary = summarize(model)
-    branched = is_branched(model)
-    html = summary_html(summary, branched) + (diagram_html(model) if diagram else "")
-    return {"text/plain": summary_text(summary, branched), "text/html": html}
+    html = f"<p>{text(headline(summary))}</p>{_body(model, with_diagram)}"
+    return {"text/plain": summary_text(summary, is_branched(model)), "text/html": html}
 
 
 def is_branched(model: Model) -> bool:
     """Whether the graph is more than a row of layers, each of which reads the one before it."""
     return any(box.reads != [index] for index, box in enumerate(graph_of(model)[1:]))
+
+
+def _body(model, with_diagram):
+    """Table and diagram side by side where there is room, and the models inside, folded, below."""
+    parts = [f'<div style="overflow-x:auto">{summary_table(summarize(model), is_branched(model))}</div>']
+    parts += [diagram(model)] if with_diagram else []
+    inside = [layer for layer in model.layers if isinstance(layer, Model)]
+    folded = [f"<details><summary>{_title(one)}</summary>{_body(one, with_diagram)}</details>" for one in inside]
+    return f'<div style="display:flex;flex-wrap:wrap;gap:24px">{"".join(parts)}</div>{"".join(folded)}'
+
+
+def _title(model):
+    layers, parameters = len(model.layers), count(summarize(model).parameters)
+    return text(f"inside {model.name}: {layers} layers, {parameters} parameters")

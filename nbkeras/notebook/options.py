@@ -8,8 +8,8 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument
 
-from nbkeras.serialization import did_you_mean
 from nbkeras.notebook.arguments import split_expressions
+from nbkeras.serialization import did_you_mean
 
 __all__ = ["EVALUATE", "FIT", "PREDICT", "check_name", "given", "options", "parse"]
 
@@ -48,7 +48,7 @@ def options(table: Mapping[str, str]) -> Callable[[Any], Any]:
     """A decorator that gives a magic the options of `table`, whose values are Python expressions."""
 
     def decorate(magic):
-        for name, help_text in reversed(table.items()):
+        for name, help_text in reversed(list(table.items())):
             magic = argument(f"--{name.replace('_', '-')}", metavar="EXPR", help=help_text)(magic)
         return magic
 

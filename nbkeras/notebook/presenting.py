@@ -26,5 +26,5 @@ def presenting() -> Iterator[None]:
         steps = steps_of(error.__traceback__)
         if is_ours(steps) and isinstance(error, (TypeError, ValueError, RuntimeError, NotImplementedError)):
             lines = [*users_frames(steps), f"{type(error).__name__}: {error}"]
-            error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+            setattr(error, "_render_traceback_", lambda: lines)  # noqa: B010  (IPython looks for it)
         raise

@@ -27,7 +27,8 @@ def value_of(source: str, namespace: Mapping[str, Any], magic: str) -> Any:
     except NameError as error:
         if error.name not in code.co_names:
             raise
-        raise UsageError(f"{magic}: the name '{error.name}' is not defined{did_you_mean(error.name, namespace)}") from None
+        near = did_you_mean(error.name, [name for name in namespace if not name.startswith("_")])
+        raise UsageError(f"{magic}: the name '{error.name}' is not defined{near}") from None
 
 
 def model_of(source: str, namespace: Mapping[str, Any], magic: str) -> Model:

@@ -1,7 +1,7 @@
 """Where views are shown: one place in a cell's output, updated by its `display_id`.
 
-No widget: a widget's view is lost with its kernel, shows "model not found" in a saved notebook, hides the HTML beside it
-and breaks the page on GitHub. Display updates reach every front end and leave plain HTML behind.
+No widget: a widget's view is lost with its kernel, shows "model not found" in a saved notebook, hides the HTML beside
+it and breaks the page on GitHub. Display updates reach every front end and leave plain HTML behind.
 """
 
 import os

@@ -13,6 +13,7 @@ class Start:
 
     def __init__(self, model: Model):
         self.values = _copies([*model.variables, random.global_generator().state])
+        self.shuffling = random.host_generator().bit_generator.state
         self.optimizers: dict[int, tuple[Any, list[Any]]] = {}
 
     def note_optimizer(self, model: Model) -> None:
@@ -27,6 +28,7 @@ class Start:
         _, state = self.optimizers.get(id(model.optimizer), (None, []))
         for variable, value in [*self.values, *state]:
             variable.assign(value)
+        random.host_generator().bit_generator.state = self.shuffling
 
 
 def _copies(variables):

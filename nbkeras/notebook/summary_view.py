@@ -7,11 +7,12 @@ from nbkeras.notebook.columns import columns
 from nbkeras.notebook.formats import bar, count, quantity, size
 from nbkeras.notebook.html import table, text
 
-__all__ = ["summary_html", "summary_text"]
+__all__ = ["headline", "summary_table", "summary_text"]
 
 HEADER = ["layer", "output shape", "parameters", "share", "", "FLOPs", "memory"]
 NUMERIC = [2, 4, 5, 6]
 READS = "reads"
+BAR_COLOR = "#0072B2"
 
 
 def headline(summary: ModelSummary) -> str:
@@ -40,29 +41,21 @@ def summary_text(summary: ModelSummary, branched: bool) -> str:
     return f"{headline(summary)}\n\n{columns([header, *rows], NUMERIC)}"
 
 
-def summary_html(summary: ModelSummary, branched: bool) -> str:
-    """The summary as a headline and a table; nested models fold out below it."""
-    nested = "".join(_details(row, summary.parameters) for row in summary.rows if row.nested)
-    return f"<p>{text(headline(summary))}</p>{_table(summary.rows, summary.parameters, branched)}{nested}"
-
-
-def _table(rows: Sequence[LayerSummary], total: int, branched: bool) -> str:
+def summary_table(summary: ModelSummary, branched: bool) -> str:
+    """The rows of the summary as an HTML table."""
     header = [*HEADER, READS] if branched else HEADER
-    cells = [
-        [_title_html(row), *map(text, [*_cells(row, total), *_reads(row, branched)])] for row in rows
-    ]
-    return table(header, cells, NUMERIC)
-
-
-def _details(row: LayerSummary, total: int) -> str:
-    inner = "".join(_details(one, total) for one in row.nested if one.nested)
-    title = f"{row.name} ({row.kind}): {len(row.nested)} layers, {count(row.parameters)} parameters"
-    return f"<details><summary>{text(title)}</summary>{_table(row.nested, total, False)}{inner}</details>"
+    rows = []
+    for row in summary.rows:
+        shape, parameters, filled, *rest = _cells(row, summary.parameters)
+        colored = f'<span style="color:{BAR_COLOR}">{filled}</span>'
+        cells = [text(cell) for cell in (shape, parameters)], [text(cell) for cell in (*rest, *_reads(row, branched))]
+        rows.append([_title_html(row), *cells[0], colored, *cells[1]])
+    return table(header, rows, NUMERIC)
 
 
 def _cells(row: LayerSummary, total: int) -> list[str]:
     share = row.parameters / total if total else 0.0
-    percent = f"{100 * share:.0f} %" if row.parameters else ""
+    percent = "" if not row.parameters else f"{100 * share:.0f} %" if share >= 0.005 else "<1 %"
     work = "" if row.flops is None else quantity(row.flops)
     return [row.output_shape, count(row.parameters), bar(share), percent, work, size(row.bytes) if row.bytes else ""]
 

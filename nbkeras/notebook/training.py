@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.display import display
 
+from nbkeras.callbacks import History
 from nbkeras.models import Model
 from nbkeras.notebook.interrupt import on_interrupt
 from nbkeras.notebook.live import LiveView
@@ -19,7 +19,9 @@ __all__ = ["train"]
 KEPT = "weights and history are kept, and %fit goes on from here"
 
 
-def train(shell: Any, model: Model, data: Sequence[Any], options: Mapping[str, Any], record: Record, fresh: bool) -> Any:
+def train(
+    shell: Any, model: Model, data: Sequence[Any], options: Mapping[str, Any], record: Record, fresh: bool
+) -> History:
     """Trains `model` on `data` with `fit`'s options, shows it, and returns the history.
 
     Args:

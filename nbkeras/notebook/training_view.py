@@ -95,7 +95,7 @@ def final_bundle(record: Record, progress: Progress, timed: bool) -> dict[str, s
         record, progress: what happened.
         timed: whether the HTML says how long it took; not where outputs are compared.
     """
-    took = f" in {duration(progress.seconds)}" if timed else ""
+    took = f", in {duration(progress.seconds)}" if timed else ""
     remarks = [line for line in (progress.opening, progress.outcome) if line]
     head = "<br>".join(map(text, [progress.headline + took, *remarks]))
     figure = picture(_curves(record, record.epochs), _described(record)) if record.points else ""

@@ -6,6 +6,7 @@ they add a node to the graph.
 
 from nbkeras.ops.core import *
 from nbkeras.ops.creation import *
+from nbkeras.ops.ctc import *
 from nbkeras.ops.elementwise import *
 from nbkeras.ops.indexing import *
 from nbkeras.ops.linalg import *

@@ -5,7 +5,7 @@ import builtins
 import numpy as np
 
 from nbkeras import tree
-from nbkeras.autodiff import Tensor, detach
+from nbkeras.autodiff import Tensor
 from nbkeras.backends import abstract, backend
 from nbkeras.backends.abstract import AbstractArray
 from nbkeras.ops.dispatch import Shape, as_array, op, run
@@ -205,8 +205,3 @@ def custom_gradient(f):
 def _with_vjp(f, arrays):
     y, grad = f(*arrays)
     return y, lambda d: grad(*arrays, upstream=d)
-
-
-def value_of(x):
-    """The plain array behind a variable or a taped tensor."""
-    return detach(as_array(x))

@@ -7,6 +7,7 @@ from nbkeras.autodiff import Tensor
 from nbkeras.ops.dispatch import SCALARS, as_array, run
 
 _NAMES = {np.dtype(code): np.dtype(code).name for code in "?bBhHiIqQefdFD"}  # `dtype.name` takes 5 µs to compose
+_SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -95,5 +96,5 @@ def result_type(*dtypes):
 def summable(x):
     """`x` in the dtype in which Keras adds it up: small integers and booleans in 32 bits."""
     x = as_tensor(x)
-    small = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
-    return as_dtype(x, small.get(name_of(x.dtype), x.dtype))
+    name = name_of(x.dtype)
+    return as_dtype(x, _SUMS[name]) if name in _SUMS else x

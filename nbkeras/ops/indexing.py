@@ -5,6 +5,7 @@ import numpy as np
 from nbkeras.autodiff import Tensor
 from nbkeras.backends import HOLE
 from nbkeras.backends.abstract import AbstractArray
+from nbkeras.ops.core import convert_to_numpy
 from nbkeras.ops.dispatch import as_array, op, run
 from nbkeras.ops.dtypes import as_dtype, as_tensor, is_float, name_of
 from nbkeras.ops.elementwise import where
@@ -115,7 +116,7 @@ def scatter_update(inputs, indices, updates, reduction=None):
 def _segments(data, ids, count, initial, reduction):
     data, ids = as_tensor(data), _integers(ids)
     if count is None:
-        count = int(np.max(np.asarray(ids), initial=-1)) + 1
+        count = int(np.max(convert_to_numpy(ids), initial=-1)) + 1
     shape = (int(count) + 1, *data.shape[1:])  # one more: where ids that are out of range go
     start = run("full", initial, shape=shape, dtype=name_of(data.dtype))
     ids = where(run("logical_and", ids >= 0, ids < count), ids, int(count))
@@ -192,7 +193,7 @@ def unique(
     x, sorted=True, return_index=False, return_inverse=False, return_counts=False, axis=None, size=None, fill_value=None
 ):
     """The distinct elements in ascending order; needs numbers, so not for a traced function."""
-    y = np.unique(np.asarray(x), return_index, return_inverse, return_counts, axis)
+    y = np.unique(convert_to_numpy(x), return_index, return_inverse, return_counts, axis)
     if size is None:
         return y
     values, *rest = y if isinstance(y, tuple) else (y,)

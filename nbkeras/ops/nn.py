@@ -259,7 +259,10 @@ def _over_axes(function, x, axis):
 
 @op
 def sparsemax(x, axis=-1):
-    """The projection onto the simplex (Martins & Astudillo, 2016, https://arxiv.org/abs/1602.02068)."""
+    """The projection onto the simplex (Martins & Astudillo, 2016, https://arxiv.org/abs/1602.02068).
+
+    Its rows sum to one; those of Keras 3.15.1 do not where more than one class has a share.
+    """
     x = moveaxis(as_float(x), axis, -1)
     n = x.shape[-1]
     falling = run("flip", sort(x, -1), axis=(len(x.shape) - 1,))

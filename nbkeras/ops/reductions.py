@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from nbkeras.ops.core import convert_to_numpy
 from nbkeras.ops.dispatch import op, run
 from nbkeras.ops.dtypes import as_dtype, as_float, as_tensor, name_of, promoted, summable
 from nbkeras.ops.elementwise import isnan, maximum, multiply, sqrt, where
@@ -209,7 +210,7 @@ def digitize(x, bins):
 def bincount(x, weights=None, minlength=0, sparse=False):
     """How often each non-negative integer occurs, or the sum of its `weights`; a row at a time for matrices."""
     x = as_tensor(x)
-    classes = builtins.max(int(minlength), int(np.max(np.asarray(x), initial=-1)) + 1)
+    classes = builtins.max(int(minlength), int(np.max(convert_to_numpy(x), initial=-1)) + 1)
     dtype = "int32" if weights is None else name_of(as_tensor(weights).dtype)
     hot = run("one_hot", x, classes=classes, axis=-1, dtype=dtype)
     if weights is not None:
@@ -320,8 +321,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 def histogram(x, bins=10, range=None):
     """Counts of the elements in `bins` equal bins over `range`, and the edges of the bins."""
     x = as_float(x)
-    low, high = range or (float(np.min(np.asarray(x))), float(np.max(np.asarray(x))))
-    counts, edges = np.histogram(np.asarray(x), bins, (low, high))
+    values = convert_to_numpy(x)
+    counts, edges = np.histogram(values, bins, range or (float(values.min()), float(values.max())))
     return as_dtype(counts, "int32"), as_dtype(edges, x.dtype)
 
 

@@ -3,7 +3,8 @@
 import math
 
 from nbkeras import config
-from nbkeras.ops.dispatch import op, run
+from nbkeras.operators import OPS
+from nbkeras.ops.dispatch import fused, op, run
 from nbkeras.ops.dtypes import as_float, as_tensor, promoted
 from nbkeras.ops.shaping import concatenate, moveaxis, reshape
 from nbkeras.symbolic import shown
@@ -52,7 +53,7 @@ def _spatial_rank(inputs):
 
 
 @op
-def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, *, bias=None, activation=None):
     """The cross-correlation of `inputs` with `kernel`.
 
     Args:
@@ -60,40 +61,67 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
         kernel: `(spatial…, channels / groups, filters)`; the number of groups follows from the channels.
         strides, dilation_rate: an int, or one for each spatial axis; not both above 1.
         padding: `"valid"` or `"same"`.
+        bias, activation: what to add to each filter's output, and the name of the op to apply then; not of Keras, but
+            a part of the same kernel.
     """
     inputs, kernel = promoted(as_float(inputs), as_float(kernel))
     rank = _spatial_rank(inputs)
     strides, dilation = tupled(strides, rank, "strides"), tupled(dilation_rate, rank, "dilation_rate")
-    return _channels_last(lambda x: _conv(x, kernel, strides, padding, dilation), inputs, data_format)
+
+    def convolved(x):
+        windows = _geometry(x.shape, kernel.shape, strides, padding, dilation)
+        if bias is None and activation is None:
+            return run("conv", x, kernel, **windows)
+        return _biased_conv(x, kernel, bias, **windows, activation=activation)
+
+    return _channels_last(convolved, inputs, data_format)
 
 
-def _conv(x, kernel, strides, padding, dilation):
-    channels, expected = int(x.shape[-1]), int(kernel.shape[-2])
+def _geometry(shape, kernel_shape, strides, padding, dilation):
+    channels, expected = int(shape[-1]), int(kernel_shape[-2])
     if channels % expected:
         raise ValueError(
             f"conv expects inputs whose channels are a multiple of {expected}, as the kernel of shape "
-            f"{shown(kernel.shape)} has, got {channels} channels"
+            f"{shown(kernel_shape)} has, got {channels} channels"
         )
-    pairs = window_padding(x.shape[1:-1], kernel.shape[:-2], strides, dilation, padding)
-    return run("conv", x, kernel, strides=strides, padding=pairs, dilation=dilation, groups=channels // expected)
+    pairs = window_padding(shape[1:-1], kernel_shape[:-2], strides, dilation, padding)
+    return {"strides": strides, "padding": pairs, "dilation": dilation, "groups": channels // expected}
+
+
+@fused
+def _biased_conv(x, kernel, bias, *, strides, padding, dilation, groups, activation):
+    y = run("conv", x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
+    y = y if bias is None else run("add", y, bias)
+    return y if activation in (None, "linear") else OPS[activation](y)
 
 
 @op
-def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
+def depthwise_conv(
+    inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1, *, bias=None, activation=None
+):
     """The convolution of each channel with its own filters; `kernel` is `(spatial…, channels, multiplier)`."""
     kernel = as_float(kernel)
     *spatial, channels, multiplier = kernel.shape
     kernel = reshape(kernel, (*spatial, 1, channels * multiplier))
-    return conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    return conv(inputs, kernel, strides, padding, data_format, dilation_rate, bias=bias, activation=activation)
 
 
 @op
 def separable_conv(
-    inputs, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
+    inputs,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+    *,
+    bias=None,
+    activation=None,
 ):
     """A depthwise convolution, then one with a kernel of size 1 across the channels."""
     x = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
-    return conv(x, pointwise_kernel, 1, "valid", data_format)
+    return conv(x, pointwise_kernel, 1, "valid", data_format, bias=bias, activation=activation)
 
 
 @op

@@ -112,7 +112,7 @@ class Optimizer(Configurable):
         self._accumulators = []
         self._slots = {}
         self._shared = []
-        self._excluded = (frozenset(), None)
+        self._excluded = ([], None)
         self._layout = None
         self._iterations = self.add_variable((), dtype="int", name="iteration")
         self._set_learning_rate(learning_rate)
@@ -182,15 +182,15 @@ class Optimizer(Configurable):
             var_names: patterns; a variable with one of them in its name is left out: `["bias", "gamma"]`.
         """
         pattern = re.compile("|".join(var_names)) if var_names else None
-        self._excluded = (frozenset(id(v) for v in var_list or ()), pattern)
+        self._excluded = (list(var_list or ()), pattern)
         if self.built:
             self._pack()
 
     def decays(self, variable):
         """Whether `weight_decay` shrinks `variable`."""
-        ids, pattern = self._excluded
+        listed, pattern = self._excluded
         named = pattern is not None and pattern.search(variable.name)
-        return self.weight_decay is not None and id(variable) not in ids and not named
+        return self.weight_decay is not None and not named and not any(variable is v for v in listed)
 
     # --- variables ----------------------------------------------------------------------------------------------
 
@@ -249,6 +249,9 @@ class Optimizer(Configurable):
         if self.built:
             return
         variables = list(variables)
+        overwritten = [v.path for v in variables if v.overwrite_with_gradient]
+        if overwritten:
+            raise NotImplementedError(f"overwrite_with_gradient is not there yet: {', '.join(overwritten)}")
         self._trainable_variables = variables
         if self.use_ema:
             self._averages = self.add_optimizer_variables(variables, "average")
@@ -346,11 +349,12 @@ class Optimizer(Configurable):
         if not grads:
             return
         grads = self._aligned(grads, trainable_variables)
+        self._report_missing(grads, trainable_variables)
         state = [detach(v.value) for v in self._variables]
         weights = [detach(v.value) for v in self._trainable_variables]
         if in_scope():  # the values belong to the variables, or to whoever opened the scope
             state, weights = _copies(state), _copies(weights)
-        new_weights, new_state = self.advance(state, grads, weights)
+        new_weights, new_state = self._advance(state, grads, weights)
         for variable, value in zip((*self._trainable_variables, *self._variables), (*new_weights, *new_state)):
             if in_scope():
                 variable.assign(value)
@@ -379,9 +383,12 @@ class Optimizer(Configurable):
     def advance(self, optimizer_variables, grads, trainable_variables):
         """`stateless_apply` for who has no more use for the old values: their arrays may become the new ones."""
         self._check_values(optimizer_variables, grads, trainable_variables)
+        self._report_missing(grads)
+        return self._advance(optimizer_variables, grads, trainable_variables)
+
+    def _advance(self, state, grads, weights):
         self._layout = self._layout or Layout(self)
-        grads = self._prepared(grads, trainable_variables)
-        return step.advance(self, self._layout, optimizer_variables, grads, trainable_variables)
+        return step.advance(self, self._layout, state, self._prepared(grads, weights), weights)
 
     def finalize_variable_values(self, var_list):
         """With `use_ema`, gives the variables their averages, as training does at its end."""
@@ -426,30 +433,36 @@ class Optimizer(Configurable):
             if len(values) != len(expected):
                 raise ValueError(f"the optimizer '{self.name}' expects {len(expected)} {what}, got {len(values)}")
 
+    def _report_missing(self, grads, variables=None):
+        """Warns of weights that were to be moved and have no gradient; an error if none has one."""
+        if all(grad is not None for grad in grads):
+            return
+        if all(grad is None for grad in grads):
+            raise ValueError("no gradient reaches any variable: does the loss depend on them?")
+        wanted = None if variables is None else {id(v) for v in variables}
+        missing = [
+            variable.path
+            for variable, grad in zip(self._trainable_variables, grads)
+            if grad is None and (wanted is None or id(variable) in wanted)
+        ]
+        if missing:
+            message = f"the loss has no gradient with respect to {', '.join(missing)}: they stay as they are"
+            warnings.warn(message, stacklevel=3)
+
     def _prepared(self, grads, weights):
         """The gradients as arrays of the weights' dtypes, unscaled."""
-        array, scale, missing, prepared = backend().array, self.loss_scale_factor, [], []
+        array, scale = backend().array, self.loss_scale_factor
+        prepared = []
         for grad, weight, variable in zip(grads, weights, self._trainable_variables):
-            if grad is None:
-                missing.append(variable.path)
-                prepared.append(None)
-                continue
-            grad = array(grad, weight.dtype)
-            if grad.shape != weight.shape:
-                raise ValueError(
-                    f"the gradient for '{variable.path}' must have its shape {weight.shape}, got {grad.shape}"
-                )
-            prepared.append(grad if scale is None else grad / scale)
-        if missing:
-            self._report_missing(missing)
+            if grad is not None:
+                grad = array(grad, weight.dtype)
+                if grad.shape != weight.shape:
+                    raise ValueError(
+                        f"the gradient for '{variable.path}' must have its shape {weight.shape}, got {grad.shape}"
+                    )
+                grad = grad if scale is None else grad / scale
+            prepared.append(grad)
         return prepared
-
-    def _report_missing(self, paths):
-        if len(paths) == len(self._trainable_variables):
-            raise ValueError("no gradient reaches any variable: does the loss depend on them?")
-        warnings.warn(
-            f"the loss has no gradient with respect to {', '.join(paths)}: they stay as they are", stacklevel=5
-        )
 
     # --- saving -------------------------------------------------------------------------------------------------
 

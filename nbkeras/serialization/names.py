@@ -23,8 +23,15 @@ def unknown(kind, name, known):
     >>> unknown("activation", "rellu", ["relu", "tanh"])
     ValueError("unknown activation 'rellu'; did you mean 'relu'?")
     """
-    hint = did_you_mean(name, known) or f"; choose one of {', '.join(sorted(known, key=str.lower))}"
+    hint = did_you_mean(name, known) or f"; choose one of {', '.join(sorted(_without_aliases(known), key=str.lower))}"
     return ValueError(f"unknown {kind} '{name}'{hint}")
+
+
+def _without_aliases(known):
+    """One name for each thing that a table knows."""
+    if not isinstance(known, dict):
+        return known
+    return {id(thing): name for name, thing in reversed(known.items())}.values()
 
 
 def table_of(*classes, **aliases):

@@ -1,6 +1,6 @@
 """Logs: metric values by name, as callbacks and users see them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +16,10 @@ def plain(logs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _number(logs[name]) for name in sorted(logs)}
 
 
-def as_list(logs: Mapping[str, Any]) -> Any:
-    """The values, the loss first; the only one by itself."""
-    names = sorted(logs, key=lambda name: name != "loss")  # the others stay as they are
-    values = [logs[name] for name in names]
+def as_list(logs: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """The values, those of `names` first and in their order, then the others; the only one by itself."""
+    first = [name for name in dict.fromkeys(names) if name in logs]
+    values = [logs[name] for name in first] + [logs[name] for name in sorted(logs) if name not in first]
     return values if len(values) > 1 else values[0]
 
 

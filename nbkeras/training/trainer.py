@@ -329,7 +329,7 @@ class Trainer(Layer):
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
             results = self._evaluate(batches, callbacks)
             self._to_host()
-        return results if return_dict else as_list(results)
+        return results if return_dict else as_list(results, self.metrics_names)
 
     def _evaluate(self, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
         self.reset_metrics()
@@ -400,7 +400,7 @@ class Trainer(Layer):
             logs = self._run(kind, next(iter(batches)))
             logs = plain(self.get_metrics_result() if logs is None else logs)
             self._to_host()
-        return logs if return_dict else as_list(logs)
+        return logs if return_dict else as_list(logs, self.metrics_names)
 
     def _epoch(self, kind: str, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
         """Runs all batches of an epoch and returns its logs."""
@@ -485,7 +485,8 @@ class Trainer(Layer):
                     container.build(y, y_pred)
         self._refresh_state()
         if kind == "train" and y is not None and self._compile_loss is not None:
-            self._compile_loss.check(y, self._outputs_before_training(batch))
+            targets = y if batches.targets is None else batches.targets
+            self._compile_loss.check(targets, self._outputs_before_training(batch))
 
     def _outputs_before_training(self, batch: Any) -> Any:
         """Predictions for a batch as NumPy arrays, leaving all state as it is."""

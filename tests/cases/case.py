@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cases.numbers import drawn
+import numpy as np
+
+from tests.cases.numbers import Draw, drawn
 
 
 def is_plain(value):
@@ -142,3 +144,31 @@ class TrainingCase:
     y: Any
     fit: dict = field(default_factory=dict)  # further arguments of fit; descriptions of arrays are drawn
     tolerance: float = 1.0  # times the common tolerance; says why beside the row
+
+
+@dataclass(frozen=True)
+class OpCase:
+    """One call of an op: descriptions of arrays, or values, as its arguments."""
+
+    name: str
+    op: str
+    args: tuple
+    kwargs: dict
+    reference: Any  # a function of the same arguments, "numpy" for NumPy's of that name, None if only Keras knows
+    traced: bool  # shapes do not depend on values: a symbolic tensor can go in
+    keras: bool  # real Keras can run it
+    tolerance: float
+
+    def arguments(self, salt=0):
+        return [drawn(a, self.op, salt, place) if _is_described(a) else a for place, a in enumerate(self.args)]
+
+    def call(self, ops, arguments):
+        return getattr(ops, self.op)(*arguments, **self.kwargs)
+
+    def expected(self, arguments):
+        function = getattr(np, self.op) if self.reference == "numpy" else self.reference
+        return function(*arguments, **self.kwargs)
+
+
+def _is_described(value):
+    return isinstance(value, Draw) or (isinstance(value, list) and any(isinstance(item, Draw) for item in value))

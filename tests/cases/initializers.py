@@ -51,7 +51,7 @@ CASES = [
     Case("variance scaling of a vector", lambda k: scaling(k), (20000,)),
     Case("orthogonal", lambda k: k.initializers.Orthogonal(seed=3), WIDE),
     Case("orthogonal gain", lambda k: k.initializers.OrthogonalInitializer(gain=2.0, seed=3), (300, 200)),
-    Case("orthogonal of a kernel", lambda k: k.initializers.Orthogonal(seed=3), (3, 3, 10, 30)),
+    Case("orthogonal of a kernel", lambda k: k.initializers.Orthogonal(seed=3), KERNEL),
     *(
         Case(
             f"name {name}",

@@ -71,7 +71,7 @@ class RealKeras:
         return value if value is None else self.k.ops.convert_to_tensor(value)
 
     def numpy(self, value):
-        return np.asarray(value)
+        return np.array(value)  # a copy: variables may be updated in place
 
     def differentiate(self, fn, arrays, layer=None):
         import jax
@@ -124,7 +124,7 @@ class Nbkeras:
         return value
 
     def numpy(self, value):
-        return np.asarray(value)
+        return np.array(value)  # a copy: variables may be updated in place
 
     def differentiate(self, fn, arrays, layer=None):
         inputs = [self.array(array) for array in arrays]

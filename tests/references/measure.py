@@ -229,6 +229,13 @@ def measure_training(library, case, salt=0):
     }
 
 
+def measure_op(library, case, salt=0):
+    with np.errstate(all="ignore"):
+        outputs = flatten(case.call(library.k.ops, case.arguments(salt)))
+    values = [np.asarray(library.numpy(output)) for output in outputs]
+    return {"values": values, "dtypes": [value.dtype.name for value in values]}
+
+
 def first_rows(x, count=2):
     if isinstance(x, dict):
         return {name: array[:count] for name, array in x.items()}
@@ -264,6 +271,7 @@ MEASURES = {
     cases.FunctionCase: measure_function,
     cases.InitializerCase: measure_initializer,
     cases.TrainingCase: measure_training,
+    cases.OpCase: measure_op,
 }
 
 

@@ -18,6 +18,7 @@ LAYERS = (
 )
 NAMES = (
     *(f"layers/{family}" for family in LAYERS),
+    "ops",
     "activations",
     "initializers",
     "regularizers",

@@ -1,5 +1,7 @@
 """NumPy, the default backend: a table of kernels, chained by the tape when a gradient is wanted."""
 
+import functools
+
 import numpy as np
 
 from nbkeras import tree
@@ -56,8 +58,17 @@ def is_array(value):
 
 
 def jit(function):
-    """`function` as it is. A compiler that traces a step once and replays it as straight NumPy calls belongs here."""
-    return function
+    """`function`, with overflows and divisions by zero as silent as on an accelerator.
+
+    A compiler that traces a step once and replays it as straight NumPy calls has its place here.
+    """
+
+    @functools.wraps(function)
+    def run(*args, **kwargs):
+        with np.errstate(all="ignore"):
+            return function(*args, **kwargs)
+
+    return run
 
 
 def value_and_grad(function):

@@ -3,8 +3,8 @@
 Three linear maps carry them all: `_gather` (the convolution itself), `_spread` (its transpose) and `_kernel_gradient`.
 A transposed convolution is `_spread`, and its gradient `_gather`. Depthwise convolutions have three of their own.
 
-Arrays are (batch, *space, channels), kernels (*size, inputs per group, outputs); padding is `((low, high), …)`, negative
-where cells are cut off.
+Arrays are (batch, *space, channels), kernels (*size, inputs per group, outputs). Padding is `((low, high), …)`,
+negative where cells are cut off.
 """
 
 from math import prod
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nbkeras.backends.numpy.linear import ACTIVATIONS
 from nbkeras.backends.numpy.registry import kernel as register
 
 # Work goes in blocks of images whose temporaries stay in the L2 cache: 4 to 8 images of a common network.
@@ -148,6 +149,22 @@ def conv(x, kernel, *, strides, padding, dilation, groups):
     if groups == x.shape[-1]:
         return _depthwise(x, kernel, windows)
     return _grouped(x, kernel, windows, groups)
+
+
+@register
+def biased_conv(x, kernel, bias, *, activation, **windows):
+    """`activation(conv(x, kernel) + bias)`, the last two steps in place on the fresh result."""
+    y, back = conv(x, kernel, **windows)
+    if bias is not None:
+        y += bias
+    y, through = ACTIVATIONS[activation](y)
+
+    def vjp(d):
+        d = through(d)
+        rows = d.reshape(-1, d.shape[-1])
+        return *back(d), None if bias is None else lambda: np.dot(np.ones(len(rows), d.dtype), rows)
+
+    return y, vjp
 
 
 @register

@@ -8,33 +8,44 @@ from nbkeras.backends.numpy.registry import kernel
 
 OFFSETS = np.array([0x9E3779B9, 0x85EBCA6B], np.uint32)  # 0 is a fixed point of the hash
 BLOCK = 16384  # counters hashed at once, so that they stay in the cache
+COUNTERS = np.arange(BLOCK, dtype=np.uint32)
+ROUNDS = tuple((shift, np.uint32(factor)) for shift, factor in ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB)))
 
 
-def hash32(x):
+def hash32(x, scratch):
     """`triple32` of C. Wellons (https://github.com/skeeto/hash-prospector), in place on a uint32 array."""
-    t = np.empty_like(x)
-    for shift, factor in ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB)):
-        np.right_shift(x, shift, out=t)
-        np.bitwise_xor(x, t, out=x)
-        np.multiply(x, np.uint32(factor), out=x)
-    np.right_shift(x, 14, out=t)
-    return np.bitwise_xor(x, t, out=x)
+    for shift, factor in ROUNDS:
+        np.right_shift(x, shift, out=scratch)
+        np.bitwise_xor(x, scratch, out=x)
+        np.multiply(x, factor, out=x)
+    np.right_shift(x, 14, out=scratch)
+    return np.bitwise_xor(x, scratch, out=x)
+
+
+def _key_words(key):
+    """Two hashes of the key, the second one of both its words: streams whose first ones are close share nothing."""
+    mixed = np.asarray(key, np.uint32) + OFFSETS
+    first, rest = hash32(mixed, np.empty_like(mixed))
+    both = np.array([first ^ rest])
+    return first, hash32(both, np.empty_like(both))[0]
 
 
 def _blocks(key, n):
-    """The words 0 … n-1 of the stream of `key` as (position, uint32 array)s: `hash(hash(i ^ a) ^ b)` for position `i`.
+    """The words 0 … n-1 of the stream of `key`, as (position, uint32 array to be read at once) pairs.
 
-    `a` and `b` are hashes of the key; `b` depends on both its words, so that streams whose `a` are close share nothing.
+    The word at position `i` is `hash(hash(i ^ a) ^ b)`. One pair of buffers serves all blocks: new ones would each be
+    fetched from the operating system, which takes longer than the hashing.
     """
-    mixed = hash32(np.asarray(key, np.uint32) + OFFSETS)
-    first = mixed[0]
-    second = hash32(mixed[:1] ^ mixed[1:])[0]
+    a, b = _key_words(key)
+    words, scratch = np.empty(min(n, BLOCK), np.uint32), np.empty(min(n, BLOCK), np.uint32)
     for start in range(0, n, BLOCK):
-        x = np.arange(start, min(start + BLOCK, n), dtype=np.uint32)
-        x ^= first
-        hash32(x)
-        x ^= second
-        yield start, hash32(x)
+        size = min(BLOCK, n - start)
+        x, t = words[:size], scratch[:size]
+        np.add(COUNTERS[:size], np.uint32(start), out=x)
+        x ^= a
+        hash32(x, t)
+        x ^= b
+        yield start, hash32(x, t)
 
 
 @kernel
@@ -54,9 +65,10 @@ def dropout(x, key, *, rate, shape):
     n = math.prod(shape)
     mask = np.empty(n, x.dtype)
     threshold = np.uint16(rate * 2**16)
+    kept = np.empty(min(n, 2 * BLOCK), bool)
     for start, block in _blocks(key, -(-n // 2)):
         part = mask[2 * start : 2 * (start + len(block))]
-        keep = block.view(np.uint16)[: len(part)] >= threshold
+        keep = np.greater_equal(block.view(np.uint16)[: len(part)], threshold, out=kept[: len(part)])
         np.multiply(keep, 1 / (1 - rate), out=part, dtype=x.dtype)
     mask = mask.reshape(shape)
     return x * mask, lambda d: (d * mask,)

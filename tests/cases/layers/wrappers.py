@@ -1,7 +1,11 @@
 """Bidirectional and TimeDistributed."""
 
 from tests.cases.case import LayerCase as Case
-from tests.cases.layers.recurrent import RIGHT, SCATTERED, X
+from tests.cases.numbers import given
+
+RIGHT = {"mask": given([[1, 1, 1, 0], [1, 1, 0, 0], [1, 1, 1, 1]], "bool")}
+SCATTERED = {"mask": given([[1, 0, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]], "bool")}
+X = (3, 4, 2)
 
 
 CASES = [
