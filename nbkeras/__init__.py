@@ -5,6 +5,8 @@
 >>> model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
 """
 
+from typing import Any
+
 from nbkeras import (
     activations,
     backend,
@@ -84,14 +86,14 @@ __all__ = [
 ]
 
 
-def load_ipython_extension(ipython):
+def load_ipython_extension(ipython: Any) -> None:
     """What `%load_ext nbkeras` calls: registers the magics."""
     from nbkeras import notebook
 
     notebook.load_ipython_extension(ipython)
 
 
-def unload_ipython_extension(ipython):
+def unload_ipython_extension(ipython: Any) -> None:
     """What `%unload_ext nbkeras` calls."""
     from nbkeras import notebook
 

@@ -1,5 +1,6 @@
 """What `keras.backend` offers: settings, and the reset of automatic names."""
 
+from nbkeras.config import backend as backend
 from nbkeras.config import (
     epsilon,
     floatx,
@@ -8,7 +9,6 @@ from nbkeras.config import (
     set_floatx,
     set_image_data_format,
 )
-from nbkeras.config import backend as backend
 from nbkeras.naming import reset_names
 from nbkeras.symbolic import KerasTensor
 from nbkeras.variables import standardize_dtype

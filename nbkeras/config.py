@@ -1,5 +1,7 @@
 """Library-wide settings: default float type, epsilon, image layout, backend."""
 
+from typing import Any
+
 from nbkeras import backends
 
 __all__ = [
@@ -14,7 +16,7 @@ __all__ = [
     "standardize_data_format",
 ]
 
-_settings = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+_settings: dict[str, Any] = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 
 
 def backend() -> str:
@@ -67,7 +69,7 @@ def standardize_data_format(data_format: str | None) -> str:
     return value
 
 
-def _choose(name, value, choices):
+def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
     _settings[name] = value

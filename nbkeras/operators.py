@@ -4,7 +4,10 @@
 imported, so that nothing down here needs to know it.
 """
 
-OPS = {}
+from collections.abc import Callable
+from typing import Any
+
+OPS: dict[str, Callable[..., Any]] = {}
 
 BINARY = {
     "add": "add",

@@ -174,9 +174,7 @@ class Variable(Operators):
             return self
         value = np.asarray(value, self._value.dtype)
         if value.shape != self._value.shape:
-            raise ValueError(
-                f"Variable '{self.path}' expects a value of shape {self.shape}, got {value.shape}"
-            )
+            raise ValueError(f"Variable '{self.path}' expects a value of shape {self.shape}, got {value.shape}")
         if self._packed:
             self._value[...] = value
         else:

@@ -74,7 +74,9 @@ def _assert_same_value(ours, keras, what):
             _assert_same_value(a, b, f"{what}[{place}]")
     elif isinstance(keras, float):
         assert isinstance(ours, (int, float)), f"{what}: {ours!r} instead of {keras!r}"
-        assert abs(ours - keras) <= 1e-6 * abs(keras), f"{what}: {ours!r} instead of {keras!r}"  # Keras rounds to float32
+        assert abs(ours - keras) <= 1e-6 * abs(keras), (
+            f"{what}: {ours!r} instead of {keras!r}"
+        )  # Keras rounds to float32
     else:
         assert ours == keras, f"{what}: {ours!r} instead of {keras!r}"
         assert type(ours) is type(keras), f"{what}: {ours!r} instead of {keras!r}"

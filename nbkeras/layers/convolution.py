@@ -8,6 +8,7 @@ from nbkeras.layers.arguments import choice, integer_tuple, positive_integer
 from nbkeras.layers.fusing import name_in_kernel
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.layouts import channel_axis, channels_spec, spatial_shape
+from nbkeras.symbolic import shown
 
 __all__ = [
     "Conv1D",
@@ -84,8 +85,8 @@ class Windowed(Layer):
         space = spatial_shape(shape, self.data_format)
         if self.padding == "valid" and any(n < size for n, size in zip(space, extent)):
             raise ValueError(
-                f"{self.title} with windows of {extent} cells expects inputs at least that large, got {space} in "
-                f"{tuple(map(int, shape))}: use padding='same', or pool less before"
+                f"{self.title} with windows of {extent} cells expects inputs at least that large, got {shown(space)} in "
+                f"{shown(shape)}: use padding='same', or pool less before"
             )
 
     def check_steps(self):

@@ -78,8 +78,9 @@ class EinsumDense(Layer):
         if not set(self._output) <= given:
             raise ValueError(f"{self.title}: the output of {self.equation!r} has a letter that no operand has")
         if self.bias_axes and not set(self.bias_axes) <= set(self._output):
-            raise ValueError(f"{self.title}: bias_axes must be letters of the output of {self.equation!r}, "
-                             f"got {self.bias_axes!r}")
+            raise ValueError(
+                f"{self.title}: bias_axes must be letters of the output of {self.equation!r}, got {self.bias_axes!r}"
+            )
 
     def build(self, input_shape):
         sizes = self._sizes(input_shape)
@@ -106,7 +107,9 @@ class EinsumDense(Layer):
             raise ValueError(f"{self.title} expects inputs with the axes {self._input!r}, got shape {input_shape}")
         sizes = dict(zip(self._input, named))
         letters = self._output if self._dots == "before" else self._output[1:]
-        places = zip(letters[::-1], self.output_shape[::-1]) if self._dots == "before" else zip(letters, self.output_shape)
+        places = (
+            zip(letters[::-1], self.output_shape[::-1]) if self._dots == "before" else zip(letters, self.output_shape)
+        )
         for letter, size in places:
             if sizes.get(letter) is None:
                 sizes[letter] = size
@@ -131,16 +134,14 @@ class EinsumDense(Layer):
             return initializer
         summed = [axis for axis, c in enumerate(self._weight) if c not in self._output]
         rest = [axis for axis, c in enumerate(self._weight) if c in self._output and c not in self._input]
-        return type(initializer).from_config(
-            {**initializer.get_config(), "input_axes": summed, "output_axes": rest}
-        )
+        return type(initializer).from_config({**initializer.get_config(), "input_axes": summed, "output_axes": rest})
 
     def call(self, x):
         y = self._as_dense(x) if self._is_dense() else self._as_einsum(x)
         return self.activation(y)
 
     def _is_dense(self):
-        """Whether the last axes of the input meet the first of the kernel, and any bias is on all the kernel's others."""
+        """Whether the last axes of the input meet the first of the kernel, and any bias is on all its others."""
         summed = [c for c in self._weight if c not in self._output]
         n = len(summed)
         return (

@@ -49,9 +49,7 @@ class InputSpec:
         if self.max_ndim is not None and rank > self.max_ndim or self.min_ndim is not None and rank < self.min_ndim:
             return False
         required = list(self.axes.items()) + list(enumerate(self.shape or ()))
-        return all(
-            size is None or -rank <= axis < rank and shape[axis] in (None, size) for axis, size in required
-        )
+        return all(size is None or -rank <= axis < rank and shape[axis] in (None, size) for axis, size in required)
 
     def describe(self):
         """What is required, for a message: `shape (batch, height, width, 3)`."""

@@ -6,17 +6,17 @@ import warnings
 
 import numpy as np
 
-from nbkeras import masks, ops, regularizers, symbolic, tree
-from nbkeras import initializers as initializers_room
 from nbkeras import constraints as constraints_room
+from nbkeras import initializers as initializers_room
+from nbkeras import masks, ops, regularizers, symbolic, tree
+from nbkeras.autodiff import Tensor
 from nbkeras.backends import use_backend
 from nbkeras.backends.abstract import AbstractArray
-from nbkeras.autodiff import Tensor
 from nbkeras.dtype_policies import DTypePolicy
 from nbkeras.layers import context as contexts
 from nbkeras.layers.input_spec import InputSpec, check_inputs
-from nbkeras.naming import unique_name
 from nbkeras.metrics.metric import Metric
+from nbkeras.naming import unique_name
 from nbkeras.random import SeedGenerator
 from nbkeras.serialization import Configurable, serialize_keras_object
 from nbkeras.symbolic import KerasTensor, Node, shown
@@ -137,7 +137,9 @@ class Layer(Configurable):
         """
         self._check_initialised()
         if isinstance(shape, str):  # the older order (name, shape)
-            raise TypeError(f"{self.title}: add_weight expects shape first, got the string {shape!r}; write name={shape!r}")
+            raise TypeError(
+                f"{self.title}: add_weight expects shape first, got the string {shape!r}; write name={shape!r}"
+            )
         dtype = standardize_dtype(dtype or self.variable_dtype)
         initializer = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
@@ -448,9 +450,7 @@ class Layer(Configurable):
         inputs = [_tensors_of_shape(s, self.compute_dtype) for s in shapes]
         return tree.map_structure(lambda t: t.shape, self.compute_output_spec(*inputs))
 
-    def stateless_call(
-        self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs
-    ):
+    def stateless_call(self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs):
         """The call as a pure function of the layer's state.
 
         Returns:
@@ -496,9 +496,7 @@ class Layer(Configurable):
 
     def _check_initialised(self):
         if "_weights" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}.__init__ must call super().__init__() before it uses the layer"
-            )
+            raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__() before it uses the layer")
 
     def save_own_variables(self, store):
         """Puts this layer's own variables in `store` under "0", "1", …"""
@@ -556,18 +554,18 @@ class _CallSpec:
         return named
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _call_spec(function):
     return _CallSpec(function)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _build_parameters(function):
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.kind is not p.VAR_POSITIONAL]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _constructor_parameters(function):
     """The names of a constructor's parameters; `None` if it takes any."""
     parameters = inspect.signature(function).parameters.values()

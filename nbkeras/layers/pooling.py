@@ -4,6 +4,7 @@ from nbkeras import config, ops
 from nbkeras.layers.arguments import choice, integer_tuple
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.layouts import channels_spec, spatial_axes, spatial_shape
+from nbkeras.symbolic import shown
 
 __all__ = [
     "AveragePooling1D",
@@ -51,8 +52,8 @@ class Pooling(Layer):
         space = spatial_shape(shape, self.data_format)
         if self.padding == "valid" and any(n < size for n, size in zip(space, self.pool_size)):
             raise ValueError(
-                f"{self.title} with pool_size {self.pool_size} expects inputs at least that large, got {space} in "
-                f"{tuple(map(int, shape))}: pool less, or use padding='same'"
+                f"{self.title} with pool_size {self.pool_size} expects inputs at least that large, got {shown(space)} in "
+                f"{shown(shape)}: pool less, or use padding='same'"
             )
 
 

@@ -7,6 +7,7 @@ from nbkeras.layers.arguments import choice, integer_tuple, positive_integer, si
 from nbkeras.layers.interpolation import INTERPOLATIONS, resize_axis
 from nbkeras.layers.layer import InputSpec, Layer
 from nbkeras.layers.layouts import channels_spec, spatial_axes
+from nbkeras.symbolic import shown
 
 __all__ = [
     "Cropping1D",
@@ -176,7 +177,7 @@ class Cropping(Layer):
             if before + after >= size:
                 raise ValueError(
                     f"{self.title} expects inputs larger than what it cuts off, {before} + {after} cells along axis "
-                    f"{axis}, got {size} in {tuple(map(int, x.shape))}"
+                    f"{axis}, got {size} in {shown(x.shape)}"
                 )
             kept[axis] = slice(before, size - after)
         return x[tuple(kept)]

@@ -59,9 +59,7 @@ class TimeDistributed(Wrapper):
                 f"got {tuple(map(int, mask.shape))}"
             )
         if self.layer.non_trainable_weights:
-            outputs = [
-                self._apply(inputs[:, t], None if mask is None else mask[:, t], training) for t in range(steps)
-            ]
+            outputs = [self._apply(inputs[:, t], None if mask is None else mask[:, t], training) for t in range(steps)]
             return tree.map_structure(lambda *y: ops.stack(y, axis=1), *outputs)
 
         def joined(x):
@@ -108,7 +106,9 @@ class Bidirectional(Layer):
     def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
         super().__init__(**kwargs)
         if merge_mode not in MERGES:
-            raise ValueError(f"{self.title}: merge_mode must be one of {', '.join(map(repr, MERGES))}, got {merge_mode!r}")
+            raise ValueError(
+                f"{self.title}: merge_mode must be one of {', '.join(map(repr, MERGES))}, got {merge_mode!r}"
+            )
         for given in (layer, backward_layer) if backward_layer is not None else (layer,):
             _checked_recurrent(self, given)
         self.merge_mode = merge_mode

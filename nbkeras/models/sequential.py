@@ -141,7 +141,7 @@ class Sequential(Model):
         return model
 
 
-def _applied(layer, tensor):
+def _applied(layer: Layer, tensor: KerasTensor) -> Any:
     """What `layer` gives for `tensor`; if it was called on just this tensor before, what it gave then."""
     for node in layer._nodes:
         if len(node.args) == 1 and node.args[0] is tensor and not node.kwargs:

@@ -33,7 +33,7 @@ def save_weights(model, filepath, overwrite=True):
     try:
         with h5py.File(temporary, "w") as file:
             for group, layer in _groups(model):
-                store = {}
+                store: dict[str, np.ndarray] = {}
                 layer.save_own_variables(store)
                 variables = file.require_group(f"{group}/vars".strip("/"))
                 for key, value in store.items():
@@ -107,7 +107,7 @@ def _groups(layer, path="", seen=None):
 
 def _members(items, path, seen):
     """The layers of a container, named by class in snake case, `dense`, `dense_1`, …"""
-    counts = {}
+    counts: dict[str, int] = {}
     for item in items:
         if not isinstance(item, Layer):
             continue

@@ -4,7 +4,31 @@ from tests.cases.case import FunctionCase as Case
 from tests.cases.numbers import given, normal
 
 # On both sides of every kink (±0.5, ±1, ±3, 6), near zero, and where exponentials overflow float32.
-LINE = given([-100.0, -20.0, -5.0, -3.1, -2.9, -1.2, -0.9, -0.55, -0.45, -0.1, 0.1, 0.45, 0.55, 0.9, 1.2, 2.9, 3.1, 5.9, 6.1, 20.0, 100.0])
+LINE = given(
+    [
+        -100.0,
+        -20.0,
+        -5.0,
+        -3.1,
+        -2.9,
+        -1.2,
+        -0.9,
+        -0.55,
+        -0.45,
+        -0.1,
+        0.1,
+        0.45,
+        0.55,
+        0.9,
+        1.2,
+        2.9,
+        3.1,
+        5.9,
+        6.1,
+        20.0,
+        100.0,
+    ]
+)
 ROWS = normal(3, 6)
 
 ELEMENTWISE = (

@@ -80,7 +80,7 @@ def by_name(name):
 
 
 DATA_BY_NAME = {
-    **{function: data for function, data in FAMILIES.values()},
+    **dict(FAMILIES.values()),
     **{name: data for name, (_, data) in FAMILIES.items()},
     **dict.fromkeys(("bce", "BCE"), PROBABILITIES),
     **dict.fromkeys(("kld", "KLD"), (simplex(4, 3), simplex(4, 3))),
@@ -103,7 +103,13 @@ CASES = [
     *option("BinaryFocalCrossentropy", "smoothing", label_smoothing=0.1),
     *option("CategoricalCrossentropy", "logits", (one_hot(4, 3), LOGITS), from_logits=True),
     *option("CategoricalCrossentropy", "smoothing", label_smoothing=0.2),
-    *option("CategoricalCrossentropy", "logits and smoothing", (one_hot(4, 3), LOGITS), from_logits=True, label_smoothing=0.2),
+    *option(
+        "CategoricalCrossentropy",
+        "logits and smoothing",
+        (one_hot(4, 3), LOGITS),
+        from_logits=True,
+        label_smoothing=0.2,
+    ),
     *option("CategoricalCrossentropy", "of unscaled probabilities", (one_hot(4, 3), uniform(4, 3, low=0.1, high=2.0))),
     *option("CategoricalCrossentropy", "axis", (one_hot(2, 3, 3), uniform(2, 3, 3, low=0.1)), axis=1),
     *option("CategoricalCrossentropy", "soft labels", (simplex(4, 3), simplex(4, 3))),
@@ -112,7 +118,9 @@ CASES = [
     *option("CategoricalFocalCrossentropy", "smoothing", label_smoothing=0.1),
     *option("CategoricalGeneralizedCrossEntropy", "q", q=0.8),
     *option("SparseCategoricalCrossentropy", "logits", (integers(4, high=3), LOGITS), from_logits=True),
-    *option("SparseCategoricalCrossentropy", "ignored class", (given([0, 2, 1, 2], "int32"), simplex(4, 3)), ignore_class=2),
+    *option(
+        "SparseCategoricalCrossentropy", "ignored class", (given([0, 2, 1, 2], "int32"), simplex(4, 3)), ignore_class=2
+    ),
     *option(
         "SparseCategoricalCrossentropy",
         "ignored negative class",
@@ -130,9 +138,16 @@ CASES = [
     # Shapes: a missing last axis, labels as columns, sequences, weights of each shape, integer targets.
     Case("shapes column against vector", build("MeanSquaredError"), (4, 1), (4,)),
     Case("shapes vector against column", build("MeanSquaredError"), (4,), (4, 1)),
-    Case("shapes binary vector against column", build("BinaryCrossentropy"), coins(4), uniform(4, 1, low=0.1, high=0.9)),
+    Case(
+        "shapes binary vector against column", build("BinaryCrossentropy"), coins(4), uniform(4, 1, low=0.1, high=0.9)
+    ),
     Case("shapes sparse column", build("SparseCategoricalCrossentropy"), integers(4, 1, high=3), simplex(4, 3)),
-    Case("shapes sparse column of floats", build("SparseCategoricalCrossentropy"), given([[0.0], [2.0], [1.0]]), simplex(3, 3)),
+    Case(
+        "shapes sparse column of floats",
+        build("SparseCategoricalCrossentropy"),
+        given([[0.0], [2.0], [1.0]]),
+        simplex(3, 3),
+    ),
     Case("shapes sparse sequence", build("SparseCategoricalCrossentropy"), integers(2, 3, high=4), simplex(2, 3, 4)),
     Case("shapes sequence", build("MeanSquaredError"), *SEQUENCES),
     Case("shapes sequence weights per step", build("MeanSquaredError"), *SEQUENCES, given([[1, 0, 2], [0.5, 1, 0]])),
@@ -146,14 +161,54 @@ CASES = [
     Case("squared hinge of zeros and ones", build("SquaredHinge"), coins(4, 3), (4, 3)),
     # Where logarithms meet zero: Keras clips by epsilon.
     Case("binary certain", build("BinaryCrossentropy"), given([[1, 0, 1, 0]]), given([[1, 0, 0, 1]]), smooth=False),
-    Case("categorical certain", build("CategoricalCrossentropy"), given([[1, 0], [0, 1]]), given([[1, 0], [1, 0]]), smooth=False),
-    Case("sparse certain", build("SparseCategoricalCrossentropy"), given([0, 1], "int32"), given([[1, 0], [1, 0]]), smooth=False),
+    Case(
+        "categorical certain",
+        build("CategoricalCrossentropy"),
+        given([[1, 0], [0, 1]]),
+        given([[1, 0], [1, 0]]),
+        smooth=False,
+    ),
+    Case(
+        "sparse certain",
+        build("SparseCategoricalCrossentropy"),
+        given([0, 1], "int32"),
+        given([[1, 0], [1, 0]]),
+        smooth=False,
+    ),
     Case("divergence of zeros", build("KLDivergence"), given([[0, 1.0]]), given([[0.5, 0.5]]), smooth=False),
-    Case("percentage of zeros", build("MeanAbsolutePercentageError"), given([[0, 1.0]]), given([[0.5, 0.5]]), smooth=False),
-    Case("logarithmic of negatives", build("MeanSquaredLogarithmicError"), given([[1.0, 2.0]]), given([[-0.5, 0.5]]), smooth=False),
-    Case("cosine of zeros", build("CosineSimilarity"), given([[0.0, 0.0], [1, 2]]), given([[1.0, 2.0], [2, 1]]), smooth=False),
-    Case("binary large logits", build("BinaryCrossentropy", from_logits=True), given([[1, 0, 1]]), given([[80.0, -80, -80]])),
-    Case("sparse large logits", build("SparseCategoricalCrossentropy", from_logits=True), given([2], "int32"), given([[500.0, 0, -500]])),
+    Case(
+        "percentage of zeros",
+        build("MeanAbsolutePercentageError"),
+        given([[0, 1.0]]),
+        given([[0.5, 0.5]]),
+        smooth=False,
+    ),
+    Case(
+        "logarithmic of negatives",
+        build("MeanSquaredLogarithmicError"),
+        given([[1.0, 2.0]]),
+        given([[-0.5, 0.5]]),
+        smooth=False,
+    ),
+    Case(
+        "cosine of zeros",
+        build("CosineSimilarity"),
+        given([[0.0, 0.0], [1, 2]]),
+        given([[1.0, 2.0], [2, 1]]),
+        smooth=False,
+    ),
+    Case(
+        "binary large logits",
+        build("BinaryCrossentropy", from_logits=True),
+        given([[1, 0, 1]]),
+        given([[80.0, -80, -80]]),
+    ),
+    Case(
+        "sparse large logits",
+        build("SparseCategoricalCrossentropy", from_logits=True),
+        given([2], "int32"),
+        given([[500.0, 0, -500]]),
+    ),
     Case("log cosh large", build("LogCosh"), given([[0.0, 0.0]]), given([[200.0, -200.0]])),
     *(by_name(name) for name in (*ALIASES, *(FAMILIES[name][0] for name in FAMILIES if name not in NEEDS_OPTION))),
     *(by_name(name) for name in ("MeanSquaredError", "SparseCategoricalCrossentropy", "CategoricalHinge")),

@@ -160,7 +160,9 @@ def options():
     yield option("SparseCategoricalCrossentropy", "logits", SPARSE_LOGITS, from_logits=True)
     yield option("SparseCategoricalCrossentropy", "ignored class", SPARSE, ignore_class=1)
     yield option("SparseCategoricalAccuracy", "column", SPARSE_COLUMN)
-    yield option("SparseCategoricalAccuracy", "sequences", (lambda n: integers(n, 2, high=3), lambda n: simplex(n, 2, 3)))
+    yield option(
+        "SparseCategoricalAccuracy", "sequences", (lambda n: integers(n, 2, high=3), lambda n: simplex(n, 2, 3))
+    )
     yield option("CategoricalAccuracy", "sequences", (lambda n: one_hot(n, 2, 3), lambda n: simplex(n, 2, 3)))
     yield option("TopKCategoricalAccuracy", "two", ONE_HOT, k=2)
     yield option("SparseTopKCategoricalAccuracy", "two", SPARSE, k=2)
@@ -174,7 +176,11 @@ def options():
         build("MeanSquaredError"),
         [(normal(n, 2, 3), normal(n, 2, 3), uniform(n, 2)) for n in ROWS],
     )
-    yield Case("MeanSquaredError scalar weight", build("MeanSquaredError"), [(normal(n, 2), normal(n, 2), given(0.5 * n)) for n in ROWS])
+    yield Case(
+        "MeanSquaredError scalar weight",
+        build("MeanSquaredError"),
+        [(normal(n, 2), normal(n, 2), given(0.5 * n)) for n in ROWS],
+    )
     yield Case("Mean", build("Mean"), [(normal(n),) for n in ROWS])
     yield Case("Mean weights", build("Mean"), [(normal(n), uniform(n)) for n in ROWS])
     yield Case("Mean of blocks", build("Mean"), [(normal(n, 3), uniform(n)) for n in ROWS])

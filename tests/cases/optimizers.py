@@ -37,7 +37,15 @@ CASES = [
     case("SGD", "momentum", learning_rate=0.1, momentum=0.9),
     case("SGD", "nesterov", learning_rate=0.1, momentum=0.9, nesterov=True),
     case("SGD", "momentum and decay", learning_rate=0.1, momentum=0.5, weight_decay=0.1, clipnorm=1.0),
-    case("SGD", "average and accumulates", steps=8, learning_rate=0.1, use_ema=True, ema_momentum=0.5, gradient_accumulation_steps=2),
+    case(
+        "SGD",
+        "average and accumulates",
+        steps=8,
+        learning_rate=0.1,
+        use_ema=True,
+        ema_momentum=0.5,
+        gradient_accumulation_steps=2,
+    ),
     case("SGD", "momentum accumulates", steps=7, learning_rate=0.1, momentum=0.9, gradient_accumulation_steps=2),
     case("SGD", "average overwrites every step", learning_rate=0.1, use_ema=True, ema_overwrite_frequency=1),
     case("RMSprop", "momentum", learning_rate=0.05, momentum=0.8),
@@ -63,5 +71,7 @@ CASES = [
     Case("SGD clipnorm of large gradients", build("SGD", clipnorm=1.0), gradient_scale=1e6),
     Case("SGD one weight", build("SGD", learning_rate=0.1), shapes=((2, 2),)),
     *(Case(f"name {name}", lambda k, name=name: k.optimizers.get(name)) for name in (*ALL, *map(str.lower, ALL))),
-    Case("name in a configuration", lambda k: k.optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.3}})),
+    Case(
+        "name in a configuration", lambda k: k.optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.3}})
+    ),
 ]

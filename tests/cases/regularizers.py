@@ -21,7 +21,10 @@ CASES = [
     case("orthogonal rows", lambda k: k.regularizers.OrthogonalRegularizer(factor=0.5)),
     case("orthogonal columns", lambda k: k.regularizers.OrthogonalRegularizer(factor=0.5, mode="columns")),
     case("of a kernel", lambda k: k.regularizers.L2(0.1), normal(2, 3, 2)),
-    *(case(f"name {name}", lambda k, name=name: k.regularizers.get(name)) for name in ("l1", "l2", "l1l2", "L1", "L2", "L1L2")),
+    *(
+        case(f"name {name}", lambda k, name=name: k.regularizers.get(name))
+        for name in ("l1", "l2", "l1l2", "L1", "L2", "L1L2")
+    ),
     case("get of an instance", lambda k: k.regularizers.get(k.regularizers.L2(0.7))),
     case(
         "get of a configuration",

@@ -51,7 +51,9 @@ def compiled(build, **options):
 def small(units=1, activation=None):
     def build(k):
         layers = k.layers
-        return k.Sequential([k.Input((4,)), layers.Dense(5, activation="tanh"), layers.Dense(units, activation=activation)])
+        return k.Sequential(
+            [k.Input((4,)), layers.Dense(5, activation="tanh"), layers.Dense(units, activation=activation)]
+        )
 
     return build
 
@@ -141,7 +143,11 @@ CASES = [
     Case(
         "masked text with weights",
         compiled(
-            text, optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["mae"], weighted_metrics=["accuracy"]
+            text,
+            optimizer="rmsprop",
+            loss="sparse_categorical_crossentropy",
+            metrics=["mae"],
+            weighted_metrics=["accuracy"],
         ),
         integers(7, 5, high=4),
         integers(7, 5, high=2),
@@ -168,7 +174,11 @@ CASES = [
         EPOCHS,
     ),
     Case(
-        "two inputs", compiled(two_inputs, optimizer="sgd", loss="mse"), {"a": normal(13, 3), "b": normal(13, 2)}, Y, EPOCHS
+        "two inputs",
+        compiled(two_inputs, optimizer="sgd", loss="mse"),
+        {"a": normal(13, 3), "b": normal(13, 2)},
+        Y,
+        EPOCHS,
     ),
     Case(
         "two inputs share a table",
@@ -295,10 +305,18 @@ CASES = [
         coins(13, 1),
         EPOCHS,
     ),
-    Case("integers as inputs", compiled(small(), optimizer="sgd", loss="mse"), integers(13, 4, high=3), integers(13, 1, high=2), EPOCHS),
+    Case(
+        "integers as inputs",
+        compiled(small(), optimizer="sgd", loss="mse"),
+        integers(13, 4, high=3),
+        integers(13, 1, high=2),
+        EPOCHS,
+    ),
     Case("column of vectors", compiled(small(), optimizer="sgd", loss="mse"), X, normal(13), EPOCHS),
     Case("one batch of all", compiled(small(), optimizer="sgd", loss="mse"), X, Y, {"epochs": 2, "batch_size": 50}),
-    Case("default batches", compiled(small(), optimizer="sgd", loss="mse"), normal(70, 4), normal(70, 1), {"epochs": 2}),
+    Case(
+        "default batches", compiled(small(), optimizer="sgd", loss="mse"), normal(70, 4), normal(70, 1), {"epochs": 2}
+    ),
     Case(
         "steps per epoch",
         compiled(small(), optimizer="sgd", loss="mse"),

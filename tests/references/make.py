@@ -1,7 +1,7 @@
 """Runs the tables of cases on real Keras (JAX backend) and stores what it answers.
 
-    python -m tests.references.make                        # every table
-    python -m tests.references.make losses layers/pooling  # these only
+python -m tests.references.make                        # every table
+python -m tests.references.make losses layers/pooling  # these only
 """
 
 import os
@@ -11,10 +11,10 @@ import time
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-from tests.references import tables  # noqa: E402  (the backend must be chosen before Keras is imported)
-from tests.references.libraries import RealKeras  # noqa: E402
-from tests.references.measure import measure  # noqa: E402
-from tests.references.store import save  # noqa: E402
+from tests.references import tables
+from tests.references.libraries import RealKeras
+from tests.references.measure import measure
+from tests.references.store import save
 
 
 def make(table, library):

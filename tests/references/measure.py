@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import numpy as np
 
@@ -50,9 +51,8 @@ def layer_runs(library, case, layer, salt=0):
     runs = {}
     for mode in ["inference"] if case.random else ["inference", "training"]:
         before = layer.get_weights()
-        run = library.differentiate(
-            lambda arrays: invoke(library, case, layer, arrays, mode == "training", salt), case.arrays(salt), layer
-        )
+        call = partial(invoke, library, case, layer, training=mode == "training", salt=salt)
+        run = library.differentiate(call, case.arrays(salt), layer)
         layer.set_weights(before)
         runs[mode] = vars(run)
     return runs
@@ -96,9 +96,7 @@ def symbolic_inputs(library, case):
 def output_mask(library, case, layer, salt=0):
     arrays = [library.array(array) for array in case.arrays(salt)]
     mask = case.extra(salt).get("mask")
-    return [
-        library.numpy(item) for item in flatten(layer.compute_mask(arrays if len(arrays) > 1 else arrays[0], mask))
-    ]
+    return [library.numpy(item) for item in flatten(layer.compute_mask(arrays if len(arrays) > 1 else arrays[0], mask))]
 
 
 def plain_config(config):

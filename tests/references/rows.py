@@ -15,7 +15,10 @@ BACKENDS = ["numpy", pytest.param("jax", marks=pytest.mark.jax)]
 def rows(*names, where=lambda case: True):
     """Parametrizes a test by `(table, case)` over the tables `names`."""
     parameters = [
-        pytest.param(name, case, id=f"{name}: {case.name}") for name in names for case in tables.rows(name) if where(case)
+        pytest.param(name, case, id=f"{name}: {case.name}")
+        for name in names
+        for case in tables.rows(name)
+        if where(case)
     ]
     return pytest.mark.parametrize(("table", "case"), parameters)
 

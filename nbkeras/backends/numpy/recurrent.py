@@ -16,7 +16,7 @@ from nbkeras.backends.numpy.registry import kernel
 
 @kernel
 def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
-    steps, batch, units = z.shape
+    steps = len(z)
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
     hs = _history(steps, h, z.dtype)
     for t in range(steps):
@@ -38,7 +38,7 @@ def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequen
 
 @kernel
 def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
-    steps, batch, units = z.shape[0], *h.shape
+    steps, (batch, units) = len(z), h.shape
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
     scale, shift = (np.repeat(np.array(v, z.dtype), units) for v in ([0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]))
     scaled_kernel = recurrent_kernel * scale
@@ -111,7 +111,7 @@ def gru(
 
 def _gru_reset_after(z, h, kernel, bias, masking, dropout):
     """The reset gate multiplies the state's part of the candidate: after the matrix product."""
-    steps, batch, units = z.shape[0], *h.shape
+    steps, (batch, units) = len(z), h.shape
     scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
     scaled_kernel, scaled_bias = kernel * scale, None if bias is None else bias * scale
     gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
@@ -130,7 +130,7 @@ def _gru_reset_after(z, h, kernel, bias, masking, dropout):
         masking.freeze(t, hs)
 
     def backward(d_steps, dh):
-        update, reset, _ = np.moveaxis(gates, 2, 0)
+        _, reset, _ = np.moveaxis(gates, 2, 0)
         d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
         dg = np.stack([d_update, d_candidate * products * (reset - reset * reset), d_candidate * reset], 2)
         dhs = np.empty_like(products)
@@ -148,7 +148,7 @@ def _gru_reset_after(z, h, kernel, bias, masking, dropout):
 
 def _gru_reset_before(z, h, kernel, bias, masking, dropout):
     """The reset gate multiplies the state before its product with the kernel of the candidate; there is no `bias`."""
-    steps, batch, units = z.shape[0], *h.shape
+    steps, (batch, units) = len(z), h.shape
     kernels = kernel[:, : 2 * units], kernel[:, 2 * units :]
     dropouts = (None, None) if dropout is None else (dropout[:2], dropout[2:])
     scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)

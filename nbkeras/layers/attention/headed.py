@@ -43,9 +43,7 @@ class HeadedAttention(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.dropout = fraction("dropout", dropout)
         self.use_bias = use_bias
-        self.sliding_window = (
-            None if sliding_window is None else positive_integer("sliding_window", sliding_window)
-        )
+        self.sliding_window = None if sliding_window is None else positive_integer("sliding_window", sliding_window)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

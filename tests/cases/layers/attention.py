@@ -37,9 +37,7 @@ CASES = [
     Case("dot causal oblong", lambda k: luong(k), [QUERY, VALUE], keywords={"use_causal_mask": True}),
     Case("dot masks", lambda k: luong(k), [QUERY, VALUE], keywords=MASKS, masks=True),
     Case("dot value mask", lambda k: luong(k), [QUERY, VALUE], keywords={"mask": [None, VALUE_MASK]}),
-    Case(
-        "dot masks causal", lambda k: luong(k), [QUERY, VALUE], keywords={**MASKS, "use_causal_mask": True}
-    ),
+    Case("dot masks causal", lambda k: luong(k), [QUERY, VALUE], keywords={**MASKS, "use_causal_mask": True}),
     Case("dot dropout", lambda k: luong(k, dropout=0.5, seed=1), [QUERY, VALUE], random=True),
     Case("additive", lambda k: bahdanau(k), [QUERY, VALUE]),
     Case("additive with key", lambda k: bahdanau(k), [QUERY, (2, 5, 3), KEY]),
@@ -62,7 +60,11 @@ CASES = [
     Case("heads without bias", lambda k: heads(k, 2, 3, use_bias=False), [QUERY, VALUE], call=spread),
     Case("heads single", lambda k: heads(k, 1, 3), [QUERY, VALUE], call=spread),
     Case(
-        "heads scores", lambda k: heads(k, 2, 3), [QUERY, QUERY], call=spread, keywords={"return_attention_scores": True}
+        "heads scores",
+        lambda k: heads(k, 2, 3),
+        [QUERY, QUERY],
+        call=spread,
+        keywords={"return_attention_scores": True},
     ),  # one length: of two, Keras 3.15 gives the scores a wrong symbolic shape
     Case("heads causal", lambda k: heads(k, 2, 3), [QUERY, QUERY], call=spread, keywords={"use_causal_mask": True}),
     Case(

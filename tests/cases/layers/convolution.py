@@ -37,7 +37,9 @@ CASES = [
     Case("conv2d strides", lambda k: k.layers.Conv2D(3, 2, strides=(2, 1)), [(2, 5, 4, 2)]),
     Case("conv2d strides leave a rest", lambda k: k.layers.Conv2D(2, 2, strides=3), [(2, 6, 7, 2)]),
     Case("conv2d strides same", lambda k: k.layers.Conv2D(3, 3, strides=2, padding="same"), [(2, 5, 4, 2)]),
-    Case("conv2d strides beyond kernel same", lambda k: k.layers.Conv2D(2, 1, strides=2, padding="same"), [(2, 5, 4, 2)]),
+    Case(
+        "conv2d strides beyond kernel same", lambda k: k.layers.Conv2D(2, 1, strides=2, padding="same"), [(2, 5, 4, 2)]
+    ),
     Case("conv2d dilated", lambda k: k.layers.Conv2D(3, 2, dilation_rate=(2, 1)), [(2, 4, 4, 2)]),
     Case("conv2d dilated same", lambda k: k.layers.Conv2D(3, 3, dilation_rate=2, padding="same"), [(2, 5, 4, 2)]),
     Case("conv2d groups", lambda k: k.layers.Conv2D(4, 2, groups=2), [(2, 3, 4, 4)]),
@@ -87,12 +89,8 @@ CASES = [
     ),
     Case("separable", lambda k: k.layers.SeparableConv2D(3, 2), [(2, 3, 4, 2)]),
     Case("separable multiplier", lambda k: k.layers.SeparableConv2D(3, 2, depth_multiplier=2), [(2, 3, 4, 2)]),
-    Case(
-        "separable same", lambda k: k.layers.SeparableConv2D(3, 3, padding="same", activation="relu"), [(2, 3, 4, 2)]
-    ),
-    Case(
-        "separable strides same", lambda k: k.layers.SeparableConv2D(3, 3, strides=2, padding="same"), [(2, 5, 4, 2)]
-    ),
+    Case("separable same", lambda k: k.layers.SeparableConv2D(3, 3, padding="same", activation="relu"), [(2, 3, 4, 2)]),
+    Case("separable strides same", lambda k: k.layers.SeparableConv2D(3, 3, strides=2, padding="same"), [(2, 5, 4, 2)]),
     Case("separable dilated", lambda k: k.layers.SeparableConv2D(3, 2, dilation_rate=2), [(2, 4, 4, 2)]),
     Case("separable without bias", lambda k: k.layers.SeparableConv2D(3, 2, use_bias=False), [(2, 3, 3, 2)]),
     Case(
@@ -118,7 +116,11 @@ CASES = [
     Case("transpose same", lambda k: k.layers.Conv2DTranspose(3, 3, padding="same"), [(2, 3, 4, 2)]),
     Case("transpose strides", lambda k: k.layers.Conv2DTranspose(2, 3, strides=2), [(2, 3, 2, 2)]),
     Case("transpose strides same", lambda k: k.layers.Conv2DTranspose(2, 3, strides=2, padding="same"), [(2, 3, 2, 2)]),
-    Case("transpose even kernel same", lambda k: k.layers.Conv2DTranspose(2, 4, strides=2, padding="same"), [(2, 3, 2, 2)]),
+    Case(
+        "transpose even kernel same",
+        lambda k: k.layers.Conv2DTranspose(2, 4, strides=2, padding="same"),
+        [(2, 3, 2, 2)],
+    ),
     Case("transpose gaps", lambda k: k.layers.Conv2DTranspose(2, 2, strides=3), [(2, 2, 2, 2)]),
     Case("transpose gaps same", lambda k: k.layers.Conv2DTranspose(2, 2, strides=3, padding="same"), [(2, 2, 2, 2)]),
     Case(

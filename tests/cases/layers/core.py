@@ -72,7 +72,13 @@ CASES = [
         ),
         [integers(3, 4, high=5)],
     ),
-    Case("masking", lambda k: k.layers.Masking(), [given([[[0, 0], [1, 0], [0, 0]], [[2, 3], [0, 0], [4, 5]]])], masks=True, smooth=False),
+    Case(
+        "masking",
+        lambda k: k.layers.Masking(),
+        [given([[[0, 0], [1, 0], [0, 0]], [[2, 3], [0, 0], [4, 5]]])],
+        masks=True,
+        smooth=False,
+    ),
     Case(
         "masking value",
         lambda k: k.layers.Masking(mask_value=-1.0),
@@ -119,4 +125,3 @@ CASES = [
         prepare=lambda layer: layer.adapt(SAMPLE),
     ),
 ]
-

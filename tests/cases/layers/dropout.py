@@ -1,4 +1,4 @@
-"""Layers that draw random numbers in training: here what they do otherwise; tests/test_layers.py has their statistics."""
+"""Layers that draw random numbers in training: here what else they do; tests/test_layers.py has their statistics."""
 
 from tests.cases.case import LayerCase as Case
 

@@ -24,7 +24,9 @@ CASES = [
     Case("concatenate", lambda k: k.layers.Concatenate(), [(3, 4), (3, 2)]),
     Case("concatenate of three", lambda k: k.layers.Concatenate(), [(3, 4), (3, 2), (3, 1)]),
     Case("concatenate axis", lambda k: k.layers.Concatenate(axis=1), [(2, 3, 4), (2, 2, 4)]),
-    Case("concatenate unknown", lambda k: k.layers.Concatenate(axis=1), [(2, 3, 4)] * 2, symbolic=[(None, None, 4)] * 2),
+    Case(
+        "concatenate unknown", lambda k: k.layers.Concatenate(axis=1), [(2, 3, 4)] * 2, symbolic=[(None, None, 4)] * 2
+    ),
     Case(
         "concatenate masks",
         lambda k: k.layers.Concatenate(axis=1),

@@ -130,7 +130,9 @@ CASES = [
         ),
         [(2, 4, 4, 1)],
     ),
-    model_case("mean of embeddings", lambda k: k.Sequential(
-            [k.layers.Embedding(6, 3), k.layers.Flatten(), k.layers.Dense(2)]
-        ), [integers(3, 4, high=6)]),
+    model_case(
+        "mean of embeddings",
+        lambda k: k.Sequential([k.layers.Embedding(6, 3), k.layers.Flatten(), k.layers.Dense(2)]),
+        [integers(3, 4, high=6)],
+    ),
 ]

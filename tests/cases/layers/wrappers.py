@@ -57,7 +57,9 @@ CASES = [
         ),
         [X],
     ),
-    Case("time distributed dense", lambda k: k.layers.TimeDistributed(k.layers.Dense(2, activation="relu")), [(2, 3, 4)]),
+    Case(
+        "time distributed dense", lambda k: k.layers.TimeDistributed(k.layers.Dense(2, activation="relu")), [(2, 3, 4)]
+    ),
     Case(
         "time distributed unknown length",
         lambda k: k.layers.TimeDistributed(k.layers.Dense(2)),
@@ -66,8 +68,12 @@ CASES = [
     ),
     Case("time distributed convolution", lambda k: k.layers.TimeDistributed(k.layers.Conv2D(2, 2)), [(2, 2, 3, 3, 1)]),
     Case("time distributed flatten", lambda k: k.layers.TimeDistributed(k.layers.Flatten()), [(2, 3, 2, 2)]),
-    Case("time distributed normalization", lambda k: k.layers.TimeDistributed(k.layers.BatchNormalization()), [(4, 3, 2)]),
-    Case("time distributed dropout", lambda k: k.layers.TimeDistributed(k.layers.Dropout(0.5)), [(2, 3, 2)], random=True),
+    Case(
+        "time distributed normalization", lambda k: k.layers.TimeDistributed(k.layers.BatchNormalization()), [(4, 3, 2)]
+    ),
+    Case(
+        "time distributed dropout", lambda k: k.layers.TimeDistributed(k.layers.Dropout(0.5)), [(2, 3, 2)], random=True
+    ),
     Case(
         "time distributed model",
         lambda k: k.layers.TimeDistributed(k.Sequential([k.layers.Dense(3, activation="tanh"), k.layers.Dense(2)])),
