@@ -63,7 +63,7 @@ class Reshape(Layer):
             raise ValueError(f"target_shape may leave one size open (-1 or None), got {self.target_shape}")
 
     def call(self, x):
-        return ops.reshape(x, (x.shape[0], *self._complete(tuple(map(int, x.shape[1:])))))
+        return ops.reshape(x, (x.shape[0], *self._complete(x.shape[1:])))
 
     def _complete(self, shape):
         """The target shape for inputs of `shape`, both without batch."""
@@ -71,10 +71,10 @@ class Reshape(Layer):
         cells = prod(shape)
         open_size = cells // known if known else 0
         target = tuple(open_size if size in (-1, None) else size for size in self.target_shape)
-        if prod(target) != cells:
+        if prod(target) != cells and None not in shown(shape):
             raise ValueError(
                 f"{self.title} expects inputs that fill {self.target_shape}, got {cells} numbers for each sample: "
-                f"shape {shape}"
+                f"shape {shown(shape)}"
             )
         return target
 

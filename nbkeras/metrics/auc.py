@@ -56,8 +56,8 @@ class AUC(Metric):
         else:
             inner = sorted(float(t) for t in thresholds)
         self._given_thresholds = None if thresholds is None else inner
-        self.thresholds = [-config.epsilon(), *inner, 1.0 + config.epsilon()]
-        self.num_thresholds = len(self.thresholds)
+        self._thresholds = [-config.epsilon(), *inner, 1.0 + config.epsilon()]
+        self.num_thresholds = len(self._thresholds)
         self.multi_label = multi_label
         self.num_labels = num_labels
         self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
@@ -67,6 +67,11 @@ class AUC(Metric):
             self._make_counters(())
         elif num_labels:
             self._make_counters((num_labels,))
+
+    @property
+    def thresholds(self):
+        """The thresholds, with one below and one above all probabilities."""
+        return list(self._thresholds)
 
     def build(self, y_true_shape, y_pred_shape):
         if self.true_positives is None:
@@ -90,7 +95,7 @@ class AUC(Metric):
         true_positives, false_positives, positives, negatives = confusion_counts(
             y_true,
             ops.sigmoid(y_pred) if self.from_logits else y_pred,
-            self.thresholds,
+            self._thresholds,
             sample_weight=sample_weight,
             multi_label=self.multi_label,
             label_weights=None if self.multi_label else self.label_weights,

@@ -40,11 +40,11 @@ def reshape(x, newshape):
 def _resolved(new, old):
     size = math.prod(old)
     known = math.prod(n for n in new if n != -1)
-    if new.count(-1) == 1 and known and size % known == 0:
-        return tuple(size // known if n == -1 else n for n in new)
-    if new.count(-1) or known != size:
+    places = new.count(-1)
+    fits = size == known if places == 0 else places == 1 and known and size % known == 0
+    if not fits and not (None in shown(old) and places <= 1 and known):  # an unknown size may turn out to fit
         raise ValueError(f"an array of shape {shown(old)} cannot be reshaped to {new}")
-    return new
+    return tuple(size // known if n == -1 else n for n in new) if places else new
 
 
 @op

@@ -146,7 +146,6 @@ CASES = [
             text,
             optimizer="rmsprop",
             loss="sparse_categorical_crossentropy",
-            metrics=["mae"],
             weighted_metrics=["accuracy"],
         ),
         integers(7, 5, high=4),

@@ -116,6 +116,8 @@ class AdditiveAttention(PairwiseAttention):
     Shapes and call as of `Attention`.
     """
 
+    base_parameters = ("seed",)
+
     def __init__(self, use_scale=True, dropout=0.0, **kwargs):
         super().__init__(dropout, **kwargs)
         self.use_scale = use_scale
