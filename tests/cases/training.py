@@ -63,18 +63,6 @@ def lstm(k):
     return k.Sequential([k.Input((6, 2)), layers.LSTM(4), layers.Dense(1)])
 
 
-def text(k):
-    layers = k.layers
-    return k.Sequential(
-        [
-            k.Input((5,), dtype="int32"),
-            layers.Embedding(7, 3, mask_zero=True),
-            layers.GRU(4, return_sequences=True),
-            layers.Dense(2, activation="softmax"),
-        ]
-    )
-
-
 def two_outputs(k):
     x = k.Input((4,), name="x")
     hidden = k.layers.Dense(5, activation="relu")(x)
@@ -133,32 +121,6 @@ CASES = [
     Case("introduction: tabular", pima, normal(25, 8), coins(25), {"epochs": 4, "batch_size": 10}),
     Case("introduction: images", cifar, uniform(6, 32, 32, 3), one_hot(6, 10), {"epochs": 2, "batch_size": 4}),
     Case("lstm", compiled(lstm, optimizer="adam", loss="mse", metrics=["mae"]), normal(9, 6, 2), normal(9, 1), EPOCHS),
-    Case(
-        "masked text",
-        compiled(text, optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"]),
-        integers(7, 5, high=4),
-        integers(7, 5, high=2),
-        EPOCHS,
-    ),
-    Case(
-        "masked text with weights",
-        compiled(
-            text,
-            optimizer="rmsprop",
-            loss="sparse_categorical_crossentropy",
-            weighted_metrics=["accuracy"],
-        ),
-        integers(7, 5, high=4),
-        integers(7, 5, high=2),
-        {**EPOCHS, "sample_weight": uniform(7, 5, high=2.0)},
-    ),
-    Case(
-        "masked text with weighted metrics only",
-        compiled(text, optimizer="sgd", loss="sparse_categorical_crossentropy", weighted_metrics=["accuracy"]),
-        integers(7, 5, high=4),
-        integers(7, 5, high=2),
-        EPOCHS,
-    ),
     Case(
         "two outputs",
         compiled(
