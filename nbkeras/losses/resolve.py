@@ -1,10 +1,10 @@
 """Losses from what `compile` is given, where the shapes of the data decide what a name means."""
 
-from nbkeras import losses
+from nbkeras import losses, tree
 from nbkeras.losses.loss import Loss, LossFunctionWrapper
 from nbkeras.naming import to_snake_case
 
-__all__ = ["label_kind", "object_name", "resolve"]
+__all__ = ["check_names", "label_kind", "object_name", "resolve"]
 
 _BY_KIND = {
     "binary": losses.binary_crossentropy,
@@ -37,3 +37,10 @@ def resolve(identifier, y_true_shape, y_pred_shape):
     if isinstance(loss, Loss):
         return loss
     return LossFunctionWrapper(loss, name=identifier if isinstance(identifier, str) else object_name(loss))
+
+
+def check_names(given):
+    """Raises ValueError for the name of a loss that nobody knows, wherever in a structure it stands."""
+    for identifier in tree.flatten(given):
+        if isinstance(identifier, str):
+            resolve(identifier, (1, 1), (1, 1))

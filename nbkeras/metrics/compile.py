@@ -4,7 +4,7 @@ from collections import Counter
 
 from nbkeras import tree
 from nbkeras.losses.outputs import Outputs
-from nbkeras.metrics.resolve import resolve
+from nbkeras.metrics.resolve import check_names, resolve
 
 __all__ = ["CompileMetrics"]
 
@@ -25,6 +25,7 @@ class CompileMetrics:
         for what, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if given and not isinstance(given, (list, tuple, dict)):
                 raise ValueError(f"{what} must be a list, tuple or dictionary, got {given!r}; write {what}=[{given!r}]")
+        check_names([metrics, weighted_metrics])
         self._given = metrics
         self._given_weighted = weighted_metrics
         self._output_names = output_names

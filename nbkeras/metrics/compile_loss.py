@@ -4,7 +4,7 @@ from nbkeras import tree
 from nbkeras.autodiff import detach
 from nbkeras.losses.checks import check_targets
 from nbkeras.losses.outputs import Outputs
-from nbkeras.losses.resolve import resolve
+from nbkeras.losses.resolve import check_names, resolve
 from nbkeras.metrics.reduction import Mean
 
 __all__ = ["CompileLoss"]
@@ -28,6 +28,7 @@ class CompileLoss:
     def __init__(self, loss, loss_weights=None, output_names=None):
         if loss_weights and not isinstance(loss_weights, (list, tuple, dict, float, int)):
             raise ValueError(f"loss_weights must be a number, or a list or dictionary of them, got {loss_weights!r}")
+        check_names(loss)
         self._loss = loss
         self._loss_weights = loss_weights
         self._output_names = output_names

@@ -1,11 +1,11 @@
 """Metrics from what `compile` is given, where the shapes of the data decide what a name means."""
 
-from nbkeras import metrics
+from nbkeras import metrics, tree
 from nbkeras.losses.resolve import label_kind, object_name
 from nbkeras.metrics.metric import Metric
 from nbkeras.metrics.reduction import MeanMetricWrapper
 
-__all__ = ["resolve"]
+__all__ = ["check_names", "resolve"]
 
 _BY_KIND = {
     "accuracy": {
@@ -36,3 +36,10 @@ def resolve(identifier, y_true_shape, y_pred_shape):
     metric = found if isinstance(found, Metric) else MeanMetricWrapper(found)
     metric.name = identifier if isinstance(identifier, str) else object_name(found)
     return metric
+
+
+def check_names(given):
+    """Raises ValueError for the name of a metric that nobody knows, wherever in a structure it stands."""
+    for identifier in tree.flatten(given):
+        if isinstance(identifier, str):
+            resolve(identifier, (1, 1), (1, 1))

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["bar", "count", "duration", "metric", "quantity", "size"]
+__all__ = ["bar", "count", "duration", "metric", "plural", "quantity", "size"]
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -52,6 +52,15 @@ def duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def plural(number: int, word: str, words: str = "") -> str:
+    """A number of things: `1 epoch`, `3 batches`.
+
+    >>> plural(1, "epoch"), plural(3, "batch", "batches")
+    ('1 epoch', '3 batches')
+    """
+    return f"{number} {word if number == 1 else words or f'{word}s'}"
 
 
 def bar(share: float, width: int = 10) -> str:

@@ -51,7 +51,6 @@ class LiveView(Callback):
         self.progress = progress
         self.show = show
         self.clock = clock
-        self.has_begun = False
         self.began = clock()
         self.pace = Pace(self.began)
 
@@ -60,7 +59,6 @@ class LiveView(Callback):
         self.progress.epochs = params["epochs"]
         self.progress.batches = params["steps"]
         self.record.begin()
-        self.has_begun = True
         self.began = self.clock()
         self.pace = Pace(self.began)
         self._draw(self.began)

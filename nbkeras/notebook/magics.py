@@ -94,7 +94,7 @@ class ModelMagics(Magics):
         data = self._data(args.data, 2, "%fit")
         values = self._values(given(args, FIT), "%fit")
         record = self.records.setdefault(model, Record())
-        with presenting():
+        with presenting(dict(zip(args.data, data))):
             history = train(self.shell, model, data, values, record, args.fresh)
         record.shown = self.shell.execution_count
         return history
@@ -116,7 +116,7 @@ class ModelMagics(Magics):
         model = self._model(args.model, "%evaluate")
         data = self._data(args.data, 2, "%evaluate")
         values = {"verbose": 0, **self._values(given(args, EVALUATE), "%evaluate"), "return_dict": True}
-        with presenting():
+        with presenting(dict(zip(args.data, data))):
             results = Results(model.evaluate(*data, **values))
         self.records.setdefault(model, Record()).add_results(results)
         return results
@@ -138,7 +138,7 @@ class ModelMagics(Magics):
         model = self._model(args.model, "%predict")
         data = self._data(args.data, 1, "%predict")
         values = {"verbose": 0, **self._values(given(args, PREDICT), "%predict")}
-        with presenting():
+        with presenting(dict(zip(args.data, data))):
             return model.predict(*data, **values)
 
     @no_var_expand

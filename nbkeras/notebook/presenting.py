@@ -1,7 +1,9 @@
 """Errors of a cell without the library's frames: one sentence, and the reader's own code if it took part."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from IPython.core.error import UsageError
 
@@ -10,13 +12,19 @@ from nbkeras.notation.report import is_ours, steps_of, users_frames
 
 __all__ = ["presenting"]
 
+ON_DATA = re.compile(r"\b([xy]|shape|rows|labels|inputs?)\b")
+
 
 @contextmanager
-def presenting() -> Iterator[None]:
+def presenting(data: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Lets an exception that the library raised in the block print as one sentence.
 
     The exception stays what it is, so that a cell can catch it; only IPython's picture of it changes. Exceptions that
     come from the reader's own code keep their traceback.
+
+    Args:
+        data: what the library knows as `x` and `y`, by the expressions that the reader wrote; a sentence on data is
+            followed by their shapes.
     """
     try:
         yield
@@ -26,5 +34,17 @@ def presenting() -> Iterator[None]:
         steps = steps_of(error.__traceback__)
         if is_ours(steps) and isinstance(error, (TypeError, ValueError, RuntimeError, NotImplementedError)):
             lines = [*users_frames(steps), f"{type(error).__name__}: {error}"]
+            if data and ON_DATA.search(str(error)):
+                lines += _shapes(data)
             setattr(error, "_render_traceback_", lambda: lines)  # noqa: B010  (IPython looks for it)
         raise
+
+
+def _shapes(data):
+    """A line that says which arrays of the reader's `x` and `y` are."""
+    known = [
+        f"{name} is {source}, of shape {tuple(value.shape)}"
+        for name, (source, value) in zip("xy", data.items())
+        if hasattr(value, "shape")
+    ]
+    return [f"  {'; '.join(known)}"] if known else []

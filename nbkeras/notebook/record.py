@@ -35,7 +35,7 @@ class Record:
 
     def begin(self) -> None:
         """Notes that a training begins."""
-        if self.epochs:
+        if self.epochs and self.epochs not in self.joints:
             self.joints.append(self.epochs)
         self.samples = {}
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from nbkeras import tree
 from nbkeras.callbacks import History
 from nbkeras.models import Model
+from nbkeras.notebook.formats import plural
 from nbkeras.notebook.interrupt import on_interrupt
 from nbkeras.notebook.live import LiveView
 from nbkeras.notebook.record import Record
@@ -32,9 +34,9 @@ def train(
     progress = Progress(model.name, rows=_rows(data, options), opening=_begin(model, data, record, fresh))
     screen = Screen()
     live = is_live(shell)
-    view = LiveView(record, progress, screen if live else None)
     verbose = options.get("verbose", 1)
-    callbacks = [*(options.get("callbacks") or []), view]
+    view = LiveView(record, progress, screen if live and verbose not in (0, 2) else None)
+    callbacks = [*tree.flatten(options.get("callbacks") or []), view]
     in_terminal = not live and not is_static()
     arguments = {**options, "callbacks": callbacks, "verbose": verbose if verbose == 2 or in_terminal else 0}
 
@@ -49,7 +51,7 @@ def train(
         progress.outcome = f"ended by {type(error).__name__} in epoch {progress.finished + 1}; {KEPT}"
         raise
     finally:
-        if verbose and view.has_begun:
+        if verbose and progress.done:
             view.finish(screen, timed=not is_static())
 
 
@@ -59,15 +61,15 @@ def _begin(model, data, record, fresh):
         record.start = Start(model)
     if fresh and record.start is None:
         raise UsageError(f"%fit --fresh: {model.title} had no weights yet that it could go back to")
-    epochs = record.epochs
+    before = plural(record.epochs, "epoch") if record.epochs else ""
     if fresh:
         record.start.restore(model)
         record.restart()
     elif record.start is not None:
         record.start.note_optimizer(model)
-    if not epochs:
+    if not before:
         return ""
-    return f"starts afresh, without the {epochs} epochs before" if fresh else f"continues after {epochs} epochs"
+    return f"starts afresh, without the {before} before" if fresh else f"continues after {before}"
 
 
 def _is_built(model, data):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nbkeras.notebook.columns import columns
 from nbkeras.notebook.curves import INK, curves_svg, panels_of
-from nbkeras.notebook.formats import duration, metric, quantity
+from nbkeras.notebook.formats import duration, metric, plural, quantity
 from nbkeras.notebook.html import picture, table, text
 from nbkeras.notebook.record import Record
 
@@ -73,9 +73,9 @@ class Progress:
     @property
     def headline(self) -> str:
         """What was done, without times."""
-        epochs = _plural(self.epochs, "epoch")
+        epochs = plural(self.epochs, "epoch")
         epochs = epochs if self.finished == self.epochs else f"{self.finished} of {epochs}"
-        batches = f", {_plural(self.batches, 'batch', 'batches')} each" if self.batches else ""
+        batches = f", {plural(self.batches, 'batch', 'batches')} each" if self.batches else ""
         return f"{self.name}: {epochs}{batches}"
 
 
@@ -137,8 +137,4 @@ def _best(name, values):
 def _described(record):
     """The curves in words, for readers who do not see them."""
     ways = [f"{name} from {metric(points[0][1])} to {metric(points[-1][1])}" for name, points in record.points.items()]
-    return f"Curves over {_plural(record.epochs, 'epoch')}: {', '.join(ways)}"
-
-
-def _plural(number, word, words=""):
-    return f"{number} {word if number == 1 else words or word + 's'}"
+    return f"Curves over {plural(record.epochs, 'epoch')}: {', '.join(ways)}"

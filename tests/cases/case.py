@@ -143,7 +143,7 @@ class TrainingCase:
     x: Any
     y: Any
     fit: dict = field(default_factory=dict)  # further arguments of fit; descriptions of arrays are drawn
-    tolerance: float = 1.0  # times the common tolerance; says why beside the row
+    unlike: tuple = ()  # metrics left out of the history, the reason beside the row
 
 
 @dataclass(frozen=True)

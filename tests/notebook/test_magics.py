@@ -327,6 +327,32 @@ def test_usage_error(ready, line, message):
     assert printed.strip() == f"UsageError: {message}"
 
 
+# a cell -> what is printed, below a notebook with X of shape (96, 4) and y of shape (96,)
+MISTAKES = {
+    "%fit net X[:, :3] y": "ValueError: Sequential 'net' expects input 'input_layer' of shape (None, 4), got (None, 3)\n"
+    "  x is X[:, :3], of shape (96, 3); y is y, of shape (96,)",
+    "%fit net X y[:5]": "ValueError: every array needs as many rows as the others, but x has 96, y has 5\n"
+    "  x is X, of shape (96, 4); y is y[:5], of shape (5,)",
+    "%predict net X[:, 0]": "ValueError: Sequential 'net' expects input 'input_layer' of shape (None, 4), got (None,)\n"
+    "  x is X[:, 0], of shape (96,)",
+    "plain = %nbkeras\n%fit Sequential([layers.Dense(1)]) X y": "ValueError: Sequential 'sequential' has not been "
+    "compiled; call compile(optimizer, loss) before fit()",
+}
+
+
+@pytest.mark.parametrize(("cell", "message"), MISTAKES.items())
+def test_mistakes_with_data(ready, cell, message):
+    ready.run("from nbkeras import Sequential, layers")
+    nbkeras.naming.reset_names()
+    assert ready.error(cell).endswith(message)
+    assert "Traceback" not in ready.error(cell)
+
+
+def test_an_error_before_the_first_step_shows_no_picture(ready):
+    ready.run("%fit net X y")
+    assert ready.run("%fit net X y[:5]")[1] == []
+
+
 def test_expect_says_what_was_logged(ready):
     ready.run("%fit net X y")
     assert ready.error("%expect net.acuracy > 0") == "UsageError: net has logged no 'acuracy'; did you mean 'accuracy'?"

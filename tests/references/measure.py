@@ -220,7 +220,7 @@ def measure_training(library, case, salt=0):
     set_ruled_weights(model)
     history = model.fit(x, y, shuffle=False, verbose=0, **fit_arguments(case, salt)).history
     return {
-        "history": {name: np.array(values) for name, values in history.items()},
+        "history": {name: np.array(values) for name, values in history.items() if name not in case.unlike},
         "weights": [summary(value) for value in model.get_weights()],
         "prediction": [summary(np.asarray(item)) for item in flatten(model.predict(first, verbose=0))],
         "evaluation": {name: float(v) for name, v in model.evaluate(x, y, verbose=0, return_dict=True).items()},
