@@ -316,7 +316,7 @@ class TestShapeInference:
             (lambda: ops.concatenate([KerasTensor((2, 3)), KerasTensor((3, 4))], 1), "agree except along axis 1"),
             (lambda: ops.stack([KerasTensor((2, 3)), KerasTensor((3, 4))]), "stack expects equal shapes"),
             (lambda: ops.max_pool(KerasTensor((None, 2, 2, 1)), 3), "a window of 3 does not fit into a length of 2"),
-            (lambda: ops.reshape(KerasTensor((None, 3)), (7,)), "cannot be reshaped"),
+            (lambda: ops.reshape(KerasTensor((2, 3)), (7,)), "cannot be reshaped"),
             (lambda: ops.sum(np.ones((2, 3)), axis=2), "axis 2 is out of range for an array of 2 dimensions"),
             (lambda: ops.squeeze(np.ones((2, 3)), 0), "length 1 along axis 0"),
             (lambda: ops.einsum("ij,jk->ik", KerasTensor((2, 3)), KerasTensor((4, 2))), "axis j is 3 and 4"),

@@ -42,16 +42,9 @@ def _resolved(new, old):
     known = math.prod(n for n in new if n != -1)
     places = new.count(-1)
     fits = size == known if places == 0 else places == 1 and known and size % known == 0
-    if not fits and not _may_fit(shown(new), shown(old), known, places):
+    if not fits and not (None in shown(old) and places <= 1 and known):  # an unknown size may turn out to fit
         raise ValueError(f"an array of shape {shown(old)} cannot be reshaped to {new}")
     return tuple(size // known if n == -1 else n for n in new) if places else new
-
-
-def _may_fit(new, old, known, places):
-    """Whether a size that is still unknown (`None` in `new` or `old`) may turn out to fit."""
-    fixed = math.prod(n for n in old if n is not None)
-    divides = None in new or places == 1 or (fixed and known % fixed == 0)
-    return None in old and places <= 1 and known and divides
 
 
 @op
