@@ -23,6 +23,8 @@ class GroupedQueryAttention(HeadedAttention):
         ValueError: if `num_query_heads` is not a multiple of `num_key_value_heads`.
     """
 
+    masks_queries = True
+
     def __init__(
         self,
         head_dim,

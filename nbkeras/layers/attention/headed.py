@@ -23,6 +23,8 @@ class HeadedAttention(Layer):
     unwritten = ("flash_attention",)
     attention_axes = None
     output_sizes = None  # of the axes after the queries'; `None`: as many features as the query has
+    gate_dense = None
+    masks_queries = False  # whether a query that is masked sees no key; what it then gives is masked for later layers
 
     def __init__(
         self,
@@ -55,7 +57,6 @@ class HeadedAttention(Layer):
         if dropout:
             self.seed_generator = random.SeedGenerator(seed)
         self.supports_masking = True
-        self.gate_dense = None
 
     # --- projections --------------------------------------------------------------------------------------------
 
@@ -167,7 +168,7 @@ class HeadedAttention(Layer):
         """Which keys a query sees, in a shape that broadcasts with the weights; `None`: all."""
         queries, keys = folding.weights_shape[-2:]
         masks = []
-        if query_mask is not None:
+        if query_mask is not None and self.masks_queries:
             masks.append(ops.reshape(query_mask, (query_mask.shape[0], -1, 1)))
         masks += [ops.reshape(m, (m.shape[0], 1, -1)) for m in (value_mask, key_mask) if m is not None]
         if use_causal_mask or self.sliding_window is not None:

@@ -75,6 +75,13 @@ CASES = [
         keywords={"attention_mask": given([[[1, 0, 1, 1, 0], [0, 1, 1, 1, 1], [1, 1, 0, 0, 0]]] * 2, "bool")},
     ),
     Case(
+        "heads query and value masks",
+        lambda k: heads(k, 2, 3),
+        [QUERY, VALUE],
+        call=spread,
+        keywords={"query_mask": QUERY_MASK, "value_mask": VALUE_MASK},
+    ),
+    Case(
         "heads all masks",
         lambda k: heads(k, 2, 3),
         [QUERY, VALUE],
