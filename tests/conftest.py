@@ -6,7 +6,6 @@ from importlib.util import find_spec
 
 import pytest
 
-os.environ["MPLBACKEND"] = "Agg"
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["IPYTHONDIR"] = os.path.join(tempfile.gettempdir(), "nbkeras-tests-ipython")

@@ -432,6 +432,7 @@ def test_history():
 
 
 def test_history_plot():
+    matplotlib.use("Agg")  # here alone: the kernels of tutorials inherit this process' environment
     history = run(callbacks.Callback(), [1.0, 0.5, 0.25]).history
     history.history |= {"accuracy": [0.1, 0.2, 0.3], "f1": [np.ones(2)] * 3, "val_only": [1.0, 2.0, 3.0]}
     figure = history.plot()

@@ -13,6 +13,7 @@ __all__ = ["Progress", "final_bundle", "live_bundle"]
 BEGIN, END = "<!--nbkeras:live-->", "<!--/nbkeras:live-->"  # nbval's sanitizer cuts what is between them
 NUMERIC = [1, 2, 3]
 FEW = 5  # so few epochs say little as a curve; then the values within them are drawn too
+AHEAD = 10
 LESS_IS_BETTER = (
     "loss error crossentropy divergence hinge poisson cosh perplexity mae mape mse msle rmse kl kld".split()
 )
@@ -81,7 +82,8 @@ class Progress:
 
 def live_bundle(record: Record, progress: Progress) -> dict[str, str]:
     """The view of a training in progress, as data by mime type."""
-    last = record.epochs + progress.epochs - progress.finished
+    planned = record.epochs + progress.epochs - progress.finished
+    last = min(planned, max(AHEAD, 2 * record.epochs))  # the axis grows with the curves
     bar = f'<progress value="{progress.share:.4f}" max="1" style="width:340px"></progress>'
     lines = [f"<b>{text(progress.name)}</b> {text(progress.line)}", *map(text, filter(None, [progress.opening])), bar]
     html = f"<div>{'<br>'.join(lines)}</div>{_curves(record, last, JUPYTER_INK)}{_table(record)}"

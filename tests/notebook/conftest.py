@@ -50,7 +50,9 @@ class Notebook:
 
 @pytest.fixture(scope="session")
 def shell():
-    return start_ipython()
+    shell = start_ipython()
+    shell.display_formatter.ipython_display_formatter.enabled = True  # as in a kernel, also in IPython 7
+    return shell
 
 
 @pytest.fixture

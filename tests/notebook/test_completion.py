@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from IPython.core.completer import provisionalcompleter
 
 from nbkeras.notebook.completion import Completer
 from nbkeras.notebook.magics import ModelMagics
@@ -76,9 +77,6 @@ def test_offer(completer, text, offer):
     ],
 )
 def test_ipython_offers_it(notebook, cell, word):
-    if hasattr(notebook.shell.Completer, "completions"):
-        from IPython.core.completer import provisionalcompleter
-
-        with provisionalcompleter():
-            words = [completion.text for completion in notebook.shell.Completer.completions(cell, len(cell))]
-        assert word in words
+    with provisionalcompleter():
+        words = [completion.text for completion in notebook.shell.Completer.completions(cell, len(cell))]
+    assert word in words

@@ -244,6 +244,7 @@ def test_dtype_is_that_of_the_model_alone():
     assert config.floatx() == "float32"
 
 
+@pytest.mark.jax
 def test_backend_is_where_it_trains():
     pytest.importorskip("jax")
     model = declare("Input((4,))\nDense(1)\ncompile('sgd', 'mse')", backend="jax")
