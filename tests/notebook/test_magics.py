@@ -182,6 +182,15 @@ def test_silent_fit(ready):
     assert "loss" not in printed.replace("<History", "").split("loss=")[0]
 
 
+@pytest.fixture
+def interruptible():
+    """Interrupts as an interactive Python has them; processes in the background are born deaf to them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_the_training_and_keeps_everything(ready):
     class Interrupting(Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -198,6 +207,7 @@ def test_an_interrupt_ends_the_training_and_keeps_everything(ready):
     assert ready.shown("%fit net X y --epochs 1")["text/plain"].splitlines()[1] == "continues after 2 epochs"
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_raises(ready):
     class Impatient(Callback):
         def on_train_batch_end(self, batch, logs=None):
