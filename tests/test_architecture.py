@@ -13,7 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up: a room imports from lines above its own, and on its own line from rooms to its left.
 ROOMS = """
-    tree naming operators autodiff
+    tree naming warning operators autodiff
     backends
     config
     variables symbolic backend

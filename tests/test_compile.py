@@ -426,7 +426,6 @@ def test_targets_that_do_not_fit(name):
         (losses.CategoricalCrossentropy(), SOFT, SOFT),
         (losses.CategoricalHinge(), ONE_HOT, LOGITS),
         (losses.MeanSquaredError(), A[:3, 0], P[:3]),
-        (losses.MeanSquaredError(), A[:3], SOFT),
         (losses.Hinge(), A[:3], LOGITS[:, :1]),
         (losses.Circle(), SPARSE, SOFT),
         (lambda y_true, y_pred: 0.0, SPARSE, LOGITS),

@@ -7,6 +7,7 @@ import nbkeras
 from nbkeras import Input, layers, masks, ops
 from nbkeras.variables import Scope
 from tests.cases.numbers import stream
+from tests.references.rows import BACKENDS
 
 
 def drawn(*shape):
@@ -267,6 +268,42 @@ def test_the_mask_of_a_concatenation(axis, second, expected):
     given = [np.array([[True, False, False]]), None if second is None else np.array(second)]
     mask = layers.Concatenate(axis=axis).compute_mask([drawn(1, 3, 2)] * 2, given)
     np.testing.assert_array_equal(mask, expected)
+
+
+class Doubling(layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+ENDS = [Doubling(), layers.Flatten(), layers.Conv1D(2, 1), layers.Permute((2, 1)), layers.Lambda(lambda x: 2 * x)]
+
+
+@pytest.mark.parametrize("layer", ENDS, ids=lambda layer: type(layer).__name__)
+def test_where_a_mask_ends(layer):
+    """A layer that knows no masks says so once, at the line of the reader who called."""
+    model = Chain(layers.Masking(), layer)
+    with pytest.warns(UserWarning, match=f"{layer.title} does not support masking, so the mask .* ends here") as told:
+        model(np.ones((1, 3, 2), "float32"))
+    model(np.ones((1, 3, 2), "float32"))  # a second warning would be an error
+    assert [warning.filename for warning in told] == [__file__]
+    assert model.last_mask is None
+    assert "supports_masking = True" in str(told[0].message)
+
+
+def test_nothing_is_said_where_a_mask_is_used_up():
+    Chain(layers.Masking(), layers.GlobalAveragePooling1D(), layers.Flatten())(np.ones((1, 3, 2), "float32"))
+    Chain(layers.Masking(), layers.GRU(2), layers.Reshape((2, 1)))(np.ones((1, 3, 2), "float32"))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_model_says_once_that_a_mask_ends(backend):
+    model = nbkeras.Sequential([Input((3,)), layers.Embedding(4, 2, mask_zero=True), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse", backend=backend)
+    x, y = np.array([[1, 2, 0]] * 4), np.ones((4, 1), "float32")
+    with pytest.warns(UserWarning, match="Flatten 'flatten.*' does not support masking") as told:
+        model.fit(x, y, validation_data=(x, y), batch_size=2, epochs=2, verbose=0)
+    model.predict(x, verbose=0)
+    assert [warning.filename for warning in told] == [__file__]
 
 
 def test_a_lambda_that_knows_masks():

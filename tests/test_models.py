@@ -58,7 +58,12 @@ class Residual(keras.Model):
         return self.head(x)
 
 
-GRAPHS = [chain, residual, shared, nested, several_outputs, keyword_call]
+def sliced():
+    x = layers.Input((6, 8))
+    return keras.Model(x, layers.Dense(2)(x[:, 1:-1:2, ..., None][..., 0]))
+
+
+GRAPHS = [chain, residual, shared, nested, several_outputs, keyword_call, sliced]
 
 
 def inputs_of(model):
@@ -100,6 +105,112 @@ def test_symbolic_shape_is_the_real_shape(make):
     flat = keras.tree.flatten(keras.tree.map_structure(lambda t: np.empty([d or 5 for d in t.shape]), model.output))
     assert [a.shape for a in flat] == real
     assert len(symbolic) > 0
+
+
+def modules(model):
+    """By class: the `module` and `registered_name` that are written for `model` and everything in it."""
+    found = {}
+
+    def visit(item):
+        if isinstance(item, dict):
+            if "registered_name" in item:
+                found[item["class_name"]] = (item["module"], item["registered_name"])
+            for value in item.values():
+                visit(value)
+        elif isinstance(item, (list, tuple)):
+            for value in item:
+                visit(value)
+
+    visit(json.loads(model.to_json()))
+    return found
+
+
+FUNCTIONAL = ("keras.src.models.functional", "Functional")
+
+
+def models_of(k):
+    """A model of each kind, made with the package `k`."""
+
+    class Branching(k.Model):
+        def __init__(self, units=2, **kwargs):
+            super().__init__(**kwargs)
+            self.head = k.layers.Dense(units)
+
+        def call(self, x):
+            return self.head(x)
+
+    class Chain(k.Sequential):
+        pass
+
+    x = k.Input((8,))
+    chained = k.Sequential([k.Input((8,)), k.layers.Dense(4)])
+    graph = k.Model(x, k.layers.Dense(8)(x))
+    per_step = k.layers.TimeDistributed(graph)
+    steps = k.Input((3, 8))
+    return {
+        "sequential": chained,
+        "functional": graph,
+        "functional in sequential": k.Sequential([k.Input((8,)), graph, k.layers.ReLU()]),
+        "sequential in functional": k.Model(x, chained(graph(x))),
+        "functional in a wrapper": k.Model(steps, per_step(steps)),
+        "subclass": Branching(),
+        "subclass of sequential": Chain([k.Input((8,)), k.layers.Dense(4)]),
+        "subclass of functional": type("Wide", (k.Model,), {})(x, k.layers.Dense(8)(x)),
+    }
+
+
+def test_modules_written():
+    written = {kind: modules(model) for kind, model in models_of(keras).items()}
+    assert written["sequential"]["Sequential"] == ("keras", None)
+    assert written["functional"]["Functional"] == FUNCTIONAL
+    assert written["functional in sequential"]["Functional"] == FUNCTIONAL
+    assert written["sequential in functional"]["Sequential"] == ("keras", None)
+    assert written["subclass"]["Branching"] == (__name__, "Branching")
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")  # Keras' own
+def test_modules_written_are_those_of_keras():
+    import keras as real
+
+    theirs = {kind: modules(model) for kind, model in models_of(real).items()}
+    assert {kind: modules(model) for kind, model in models_of(keras).items()} == theirs
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")  # Keras' own
+@pytest.mark.parametrize("kind", [kind for kind in models_of(keras) if "subclass" not in kind])
+def test_each_reads_what_the_other_writes(kind):
+    import keras as real
+
+    ours, theirs = models_of(keras)[kind], models_of(real)[kind]
+    for model, reader in ((ours, real), (theirs, keras)):
+        read = reader.models.model_from_json(model.to_json())
+        assert type(read).__name__ == type(model).__name__
+        assert [w.shape for w in read.weights] == [w.shape for w in model.weights]
+
+
+@pytest.mark.parametrize(
+    "module", ["keras", "keras.models", "keras.src.models", "keras.src.models.sequential", "keras.src.models.model"]
+)
+def test_modules_that_a_sequential_is_read_from(module):
+    config = {**json.loads(chain().to_json()), "module": module}
+    assert type(keras.models.model_from_json(json.dumps(config))) is keras.Sequential
+
+
+@pytest.mark.parametrize("module", ["keras", "keras.models", "keras.src.models", "keras.src.models.functional"])
+@pytest.mark.parametrize("registered_name", [None, "Functional"])
+def test_modules_that_a_graph_is_read_from(module, registered_name):
+    config = {**json.loads(residual().to_json()), "module": module, "registered_name": registered_name}
+    assert type(keras.models.model_from_json(json.dumps(config))) is keras.models.Functional
+
+
+def test_a_users_class_of_a_librarys_name_is_read_as_theirs():
+    class Sequential(keras.Sequential):
+        pass
+
+    written = Sequential([layers.Input((8,)), layers.Dense(4)], name="own").to_json()
+    assert type(keras.models.model_from_json(written)) is Sequential
 
 
 def test_clone_function_replaces_layers():

@@ -202,9 +202,17 @@ def test_subclassing_registers():
             return self.factor
 
     written = through_json(serialize_keras_object(Tiny(0.5)))
-    assert written == {"module": None, "class_name": "Tiny", "config": {"factor": 0.5}, "registered_name": "Tiny"}
+    assert written == {"module": __name__, "class_name": "Tiny", "config": {"factor": 0.5}, "registered_name": "Tiny"}
     assert type(deserialize_keras_object(written)) is Tiny
     assert type(regularizers.get("Tiny")) is Tiny
+
+
+def test_a_class_of_a_notebook_has_no_module():
+    """A notebook runs as `__main__`, which means another module wherever the configuration is read."""
+    cls = type("OfACell", (initializers.Initializer,), {"__module__": "__main__"})
+    written = serialize_keras_object(cls())
+    assert (written["module"], written["registered_name"]) == (None, "OfACell")
+    assert type(deserialize_keras_object(written)) is cls
 
 
 def test_a_user_class_does_not_take_the_place_of_the_librarys():

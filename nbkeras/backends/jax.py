@@ -12,7 +12,7 @@ from nbkeras.backends import HOLE
 name = "jax"
 TAPED = False
 KERNELS: dict = {}  # nothing to fuse: XLA does it
-jit = jax.jit
+compile_step = jax.jit
 to_numpy = np.asarray
 
 

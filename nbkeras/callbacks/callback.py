@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nbkeras.serialization import check_keywords
+
 __all__ = ["HOOKS", "Callback", "Logs"]
 
 Logs = Mapping[str, Any] | None
@@ -27,6 +29,10 @@ class Callback:
 
     params: dict[str, Any] | None = None
     _model: Any = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_keywords(cls, kwargs)
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         self.params = None

@@ -8,6 +8,7 @@ import numpy as np
 
 from nbkeras.callbacks.callback import Callback, Logs
 from nbkeras.callbacks.monitor import MonitorCallback
+from nbkeras.serialization import parameters, unknown_argument
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 
@@ -72,7 +73,7 @@ class ReduceLROnPlateau(MonitorCallback):
         **kwargs: Any,
     ) -> None:
         if kwargs:
-            raise TypeError(f"ReduceLROnPlateau has no argument {', '.join(map(repr, kwargs))}")
+            raise unknown_argument("ReduceLROnPlateau", list(kwargs), parameters(type(self)))
         super().__init__(monitor, mode, min_delta=min_delta)
         if factor >= 1.0:
             raise ValueError(f"ReduceLROnPlateau expects a factor below 1, got {factor}")

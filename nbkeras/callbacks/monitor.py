@@ -1,12 +1,12 @@
 """Callbacks that watch one number of the logs."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from nbkeras.callbacks.callback import Callback, Logs
 from nbkeras.serialization import did_you_mean
+from nbkeras.warning import warn
 
 __all__ = ["MonitorCallback"]
 
@@ -30,9 +30,7 @@ class MonitorCallback(Callback):
     ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
-            warnings.warn(
-                f"{type(self).__name__} expects mode 'auto', 'min' or 'max', got {mode!r}; took 'auto'", stacklevel=3
-            )
+            warn(f"{type(self).__name__} expects mode 'auto', 'min' or 'max', got {mode!r}; took 'auto'")
             mode = "auto"
         self.monitor = monitor
         self.mode = mode
@@ -52,10 +50,9 @@ class MonitorCallback(Callback):
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn(
                 f"{type(self).__name__} monitors {self.monitor!r}, which is not in the logs"
                 f"{self._missing_hint(logs)}; there are {', '.join(logs)}",
-                stacklevel=3,
             )
         elif np.ndim(value) > 0:
             raise ValueError(

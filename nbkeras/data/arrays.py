@@ -3,11 +3,10 @@
 Pandas, PyTorch and SciPy are never imported: their objects are known by what they can do.
 """
 
-import warnings
-
 import numpy as np
 
 from nbkeras import config, tree
+from nbkeras.warning import warn
 
 __all__ = ["check_finite", "check_lengths", "is_array_like", "of_usual_type", "structure_of_arrays", "to_array"]
 
@@ -58,7 +57,11 @@ def to_array(x, name):
         array = _as_ndarray(x, name)
     if array.dtype.kind in "OUS":
         array = _from_objects(array, name)
-    if array.dtype.kind not in "fiubc":
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"{name} expects real numbers, got {array.dtype}; make columns of its parts: numpy.real, numpy.imag"
+        )
+    if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} expects numbers, got {array.dtype}; convert it first, e.g. dates to days as floats")
     if array.ndim == 0:
         raise ValueError(f"{name} expects an array whose first axis is the rows, got the scalar {array}")
@@ -99,7 +102,10 @@ def check_finite(structure, name):
         bad = np.isinf(array)
         if bad.any():
             first = _where(np.argwhere(bad)[0])
-            warnings.warn(f"{label} holds {bad.sum()} infinite values, the first in {first}", stacklevel=5)
+            warn(
+                f"{label} holds {bad.sum()} infinite values, the first in {first}, which make every weight NaN; bound "
+                "them, e.g. with numpy.clip"
+            )
 
 
 def _labelled(structure, name):
@@ -174,9 +180,19 @@ def _shown(item):
 
 
 def _cure(item):
+    if isinstance(item, str) and _is_number(item):
+        return "it is text: convert it first, e.g. x.astype('float32')"
     if isinstance(item, str):
-        return "turn text into numbers first: layers.StringLookup, pandas.get_dummies or pandas.factorize"
+        return "turn text into numbers first, e.g. with pandas.get_dummies or numpy.unique(…, return_inverse=True)"
     return "convert it to numbers first"
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _cast(array, dtype):

@@ -1,6 +1,6 @@
 """What training iterates over: batches `(x, y, sample_weight)`, an epoch at a time."""
 
-import warnings
+from nbkeras.warning import warn
 
 __all__ = ["Batches"]
 
@@ -57,10 +57,9 @@ class Batches:
             if batch is None and step == 0:
                 batch = self._next()  # the last epoch ended just where the data did
             if batch is None:
-                warnings.warn(
+                warn(
                     f"the data ran out after {step} of {self.steps} steps of this epoch; "
                     "give an endless source, or fewer steps",
-                    stacklevel=3,
                 )
                 return
             yield batch

@@ -154,6 +154,10 @@ class Lambda(Layer):
         passed = {name: value for name, value in context.items() if name in self._accepted}
         return self.function(inputs, **self.arguments, **passed)
 
+    @property
+    def _makes_masks(self):
+        return self.mask is not None
+
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 

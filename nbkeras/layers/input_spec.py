@@ -93,4 +93,20 @@ def check_inputs(layer, spec, inputs):
         )
     for spec, x in zip(specs, inputs):
         if spec is not None and hasattr(x, "shape") and not spec.accepts(x.shape):
-            raise ValueError(f"{layer.title} expects inputs of {spec.describe()}, got {shown(x.shape)}")
+            told = f"{layer.title} expects inputs of {spec.describe()}, got {shown(x.shape)}"
+            raise ValueError(told + _cure(layer, spec, len(x.shape)))
+
+
+def _cure(layer, spec, rank):
+    """What to do about an input of `rank` axes that does not fit, as the end of a sentence."""
+    if spec.ndim is not None and rank > spec.ndim:
+        return "; put Flatten() or a pooling layer before it" if spec.ndim > 1 else ""
+    if spec.layout and rank == spec.ndim - 1:
+        if "steps" in spec.layout:
+            return (
+                "; give the recurrent layer before it return_sequences=True, or add an axis of features: x[..., None]"
+            )
+        return "; add the axis of channels: x[..., None]"
+    if layer.built and spec.accepts((None,) * rank):
+        return "; it was built for that size, so use another layer for this one"
+    return ""

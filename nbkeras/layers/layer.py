@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import warnings
 
 import numpy as np
 
@@ -18,9 +17,10 @@ from nbkeras.layers.input_spec import InputSpec, check_inputs
 from nbkeras.metrics.metric import Metric
 from nbkeras.naming import unique_name
 from nbkeras.random import SeedGenerator
-from nbkeras.serialization import Configurable, serialize_keras_object
+from nbkeras.serialization import Configurable, parameters, serialize_keras_object, unknown_argument
 from nbkeras.symbolic import KerasTensor, Node, shown
 from nbkeras.variables import Scope, Variable, standardize_dtype
+from nbkeras.warning import warn
 
 __all__ = ["InputSpec", "Layer"]
 
@@ -52,6 +52,7 @@ class Layer(Configurable):
 
     built = False
     supports_masking = False
+    _mask_ended = False  # whether a reader knows that this layer ends the mask of its input
     input_spec = None
     _context = None
     _unwalked = frozenset({"_nodes", "_context", "_weights"})  # attributes that never hold sublayers
@@ -60,8 +61,7 @@ class Layer(Configurable):
         self._input_shape_argument = _input_shape_argument(kwargs)
         self._input_dtype_argument = kwargs.pop("input_dtype", None)
         if kwargs:
-            unknown = ", ".join(f"'{k}'" for k in kwargs)
-            raise TypeError(f"{type(self).__name__} has no argument {unknown}")
+            raise unknown_argument(type(self).__name__, list(kwargs), parameters(type(self)))
         self.name = str(name) if name is not None else unique_name(type(self).__name__)
         self.dtype_policy = DTypePolicy.of(dtype)
         self._compute = _FLOATS.get(self.compute_dtype)
@@ -282,7 +282,8 @@ class Layer(Configurable):
         own = self.weights
         weights = list(weights)
         if len(weights) != len(own):
-            raise ValueError(f"{self.title} expects {len(own)} weights, got {len(weights)}")
+            cure = "" if self.built else "; it has none yet: call build(input_shape) or call it on data first"
+            raise ValueError(f"{self.title} expects {len(own)} weights, got {len(weights)}{cure}")
         for variable, value in zip(own, weights):
             if tuple(np.shape(value)) != variable.shape:
                 raise ValueError(
@@ -391,11 +392,7 @@ class Layer(Configurable):
         if previous is None and not self._makes_masks:
             return
         if not self.supports_masking and not self._makes_masks:
-            warnings.warn(
-                f"{self.title} drops the mask of its input, since it does not support masking: what follows will "
-                "count padded steps like any others",
-                stacklevel=4,
-            )
+            self._say_that_the_mask_ends()
         computed = self.compute_mask(inputs, previous)
         if computed is None:
             return
@@ -404,6 +401,15 @@ class Layer(Configurable):
         for y, mask in zip(flat, flat_masks):
             if mask is not None and masks.get(y) is None:
                 masks.set(y, mask)
+
+    def _say_that_the_mask_ends(self):
+        if not self._mask_ended:
+            self._mask_ended = True
+            warn(
+                f"{self.title} does not support masking, so the mask of its input ends here: the layers after it count "
+                "padded steps like any others. Use up the mask before it, with LSTM or GlobalAveragePooling1D, say; "
+                "if it is a layer of your own that leaves the steps in place, set supports_masking = True in it"
+            )
 
     def compute_mask(self, inputs, previous_mask):
         """The mask of the outputs: the inputs', if `supports_masking`, else none."""

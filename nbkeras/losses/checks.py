@@ -1,11 +1,10 @@
 """What is wrong with targets, told before the first step instead of by a loss that does not fall."""
 
-import warnings
-
 import numpy as np
 
 from nbkeras import losses
 from nbkeras.losses.loss import LossFunctionWrapper
+from nbkeras.warning import warn
 
 __all__ = ["check_targets"]
 
@@ -40,13 +39,14 @@ def check_targets(loss, y_true, y_pred, output_name=None):
     Args:
         loss: a loss or a function of `nbkeras.losses`; any other passes.
         y_true: the targets of a batch, or all of them, as an array.
-        y_pred: the predictions of a batch, or only their shape.
+        y_pred: the predictions of a batch, or only their shape, or symbolic ones.
         output_name: for messages.
     """
     function = loss.fn if isinstance(loss, LossFunctionWrapper) else loss
     called = getattr(function, "__name__", str(function))
     who = f"{called} of output '{output_name}'" if output_name else called
-    shape, predictions = (tuple(y_pred), None) if isinstance(y_pred, (tuple, list)) else (y_pred.shape, y_pred)
+    shape = tuple(y_pred) if isinstance(y_pred, (tuple, list)) else y_pred.shape
+    predictions = y_pred if isinstance(y_pred, np.ndarray) else None
     y_true = np.asarray(y_true)
     if function in _ALIKE:
         _check_alike(who, y_true, shape)
@@ -61,7 +61,7 @@ def check_targets(loss, y_true, y_pred, output_name=None):
     else:
         return
     if predictions is not None and not getattr(loss, "from_logits", False) and function is not losses.categorical_hinge:
-        _check_probabilities(who, called, np.asarray(predictions), function in _BINARY)
+        _check_probabilities(who, called, predictions, function in _BINARY)
 
 
 def _check_alike(who, y_true, shape):
@@ -73,15 +73,19 @@ def _check_alike(who, y_true, shape):
             f"{who} expects targets of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}; "
             "change the last layer's units or the targets"
         )
+    if stretched and own != other:
+        warn(
+            f"{who} expects targets of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}, and "
+            "compares axes of size 1 with every entry; change the last layer's units or the targets, if not meant"
+        )
 
 
 def _check_one_hot(who, y_true, shape):
     if y_true.ndim == len(shape) and y_true.shape[1:] == shape[1:]:
         if np.all((y_true == 0) | (y_true == 1)) and y_true.sum(-1).max(initial=0) > 1:
-            warnings.warn(
+            warn(
                 f"{who} expects labels with one 1 in each row, got rows with several; for classes that do not exclude "
                 "each other use a sigmoid and loss='binary_crossentropy'",
-                stacklevel=4,
             )
         return
     classes = shape[-1]
@@ -155,7 +159,11 @@ def _check_binary(who, y_true, shape):
 def _check_probabilities(who, called, predictions, binary):
     low, high = predictions.min(initial=0), predictions.max(initial=0)
     if low >= -_TOLERANCE and high <= 1 + _TOLERANCE:
+        if predictions.shape[-1] == 1 and predictions.size > 1 and np.all(predictions == 1):
+            warn(f"{who} got predictions that all are 1, as a softmax over one unit gives; use activation='sigmoid'")
         return
+    if not np.isfinite([low, high]).all():
+        return  # of what is not a number nobody can say that it is a logit
     activation = "sigmoid" if binary else "softmax"
     cls = "".join(word.capitalize() for word in called.split("_"))
     raise ValueError(

@@ -1,9 +1,8 @@
 """Crossentropies: minus the log-likelihood of labels under predicted probabilities."""
 
-import warnings
-
 from nbkeras import config, masks, ops
 from nbkeras.losses.loss import LossFunctionWrapper
+from nbkeras.warning import warn
 
 __all__ = [
     "CTC",
@@ -159,11 +158,10 @@ def _smooth_categorical(name, y_true, y_pred, label_smoothing, axis):
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     if y_pred.shape[-1] == 1:
-        warnings.warn(
+        warn(
             f"{name} expects one output for each class, got predictions of shape {tuple(y_pred.shape)}; "
             "for two classes and one output use binary_crossentropy",
             SyntaxWarning,
-            stacklevel=3,
         )
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[-1]

@@ -103,6 +103,9 @@ def _call(call: Any, operations: Any, outputs_of: Any) -> Any:
 def _apply(operation: Any, args: Any, kwargs: Any) -> Any:
     if not isinstance(operation, Operation):
         return operation(*args, **kwargs)
+    if operation.function is OPS["getitem"]:
+        x, key = args
+        args = [x, tuple(key) if isinstance(key, list) else key]  # JSON has no tuples; Keras reads a list as one
     outputs = operation(*args, **kwargs)
     tree.flatten(outputs)[0].node.operation.name = operation.name
     return outputs

@@ -69,17 +69,23 @@ class Graph:
         if isinstance(inputs, dict) and not isinstance(self.inputs, dict):
             missing = [n for n in self.input_names if n not in inputs]
             if missing:
-                raise ValueError(f"{owner.title} expects inputs {self.input_names}, got {list(inputs)}")
+                raise ValueError(_wrong_names(owner, self.input_names, inputs))
             return [inputs[n] for n in self.input_names]
         if isinstance(self.inputs, dict) and isinstance(inputs, dict):
             missing = [n for n in self.inputs if n not in inputs]
             if missing:
-                raise ValueError(f"{owner.title} expects inputs {list(self.inputs)}, got {list(inputs)}")
+                raise ValueError(_wrong_names(owner, self.inputs, inputs))
             inputs = {n: inputs[n] for n in self.inputs}
         flat = tree.flatten(inputs)
         if len(flat) != len(self.input_tensors):
-            raise ValueError(f"{owner.title} expects {len(self.input_tensors)} inputs, got {len(flat)}")
+            raise ValueError(_wrong_number(owner, self.input_names, len(flat)))
         return flat
+
+    def check(self, inputs: Any, owner: Any) -> None:
+        """Raises ValueError if `inputs` do not fit, as `run` does, without running anything."""
+        for tensor, x in zip(self.input_tensors, self._match(inputs, owner)):
+            if x is not None:
+                _check_shape(tensor, x.shape, owner)
 
     def _is_input(self, node: Node) -> bool:
         return any(t.node is node for t in self.input_tensors)
@@ -160,19 +166,47 @@ def _fit(tensor: KerasTensor, x: Any, owner: Any) -> Any:
     """`x` in the dtype of the input, with a last axis of one added or dropped where only that is amiss."""
     if x is None:
         return None
-    expected = tensor.shape
-    shape = x.shape
+    _check_shape(tensor, x.shape, owner)
     mask = masks.get(x)
     if str(x.dtype) != tensor.dtype:
         x = ops.cast(x, tensor.dtype)
-    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+    if len(x.shape) < len(tensor.shape):
         x = ops.expand_dims(x, -1)
-    elif len(shape) == len(expected) + 1 and shape[-1] == 1:
+    elif len(x.shape) > len(tensor.shape):
         x = ops.squeeze(x, -1)
-    if len(x.shape) != len(expected) or any(e not in (None, d) for e, d in zip(expected, x.shape)):
-        name = tensor.node.operation.name
-        got = (None, *[int(d) for d in shape[1:]])
-        raise ValueError(f"{owner.title} expects input '{name}' of shape {expected}, got {got}")
     if mask is not None:
         masks.set(x, mask)
     return x
+
+
+def _check_shape(tensor: KerasTensor, shape: Any, owner: Any) -> None:
+    """Raises ValueError unless `shape` is that of the input `tensor`, but for a last axis of one."""
+    expected = tensor.shape
+    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+        fitted = (*shape, 1)
+    elif len(shape) == len(expected) + 1 and shape[-1] == 1:
+        fitted = shape[:-1]
+    else:
+        fitted = shape
+    if len(fitted) != len(expected) or any(e not in (None, d) for e, d in zip(expected, fitted)):
+        got = (None, *[int(d) for d in shape[1:]])
+        name, cure = tensor.node.operation.name, _cure_of_shape(expected, shape)
+        raise ValueError(f"{owner.title} expects input '{name}' of shape {expected}, got {got}; {cure}")
+
+
+def _cure_of_shape(expected: Any, shape: Any) -> str:
+    if len(shape) == len(expected) - 1 and all(e in (None, d) for e, d in zip(expected[1:], shape)):
+        return "one row needs an axis of rows too, as in x[None]"
+    inner = tuple(int(d) for d in shape[1:])
+    return "choose data of that shape" + (f", or begin the model with Input({inner})" if inner else "")
+
+
+def _wrong_number(owner: Any, names: list[str], number: int) -> str:
+    if len(names) == 1:
+        return f"{owner.title} expects 1 input, got {number}; join them first, e.g. with numpy.concatenate"
+    return f"{owner.title} expects {len(names)} inputs, got {number}; give a list in the order {', '.join(names)}"
+
+
+def _wrong_names(owner: Any, names: Any, given: Any) -> str:
+    told = f"{owner.title} expects inputs {list(names)}, got {list(given)}"
+    return f"{told}; rename the keys, or the model's inputs with Input(…, name=…)"

@@ -38,6 +38,7 @@ class Model(Trainer):
         (None, 1)
     """
 
+    keras_module = "keras"
     _unwalked = Trainer._unwalked | {"_graph"}
     _graph: Graph | None = None
     labels: Mapping[str, Any] = MappingProxyType({})  # by label of a declaration: its tensor
@@ -132,8 +133,11 @@ class Model(Trainer):
 
     def _required_graph(self) -> Graph:
         if self.graph is None:
-            raise AttributeError(f"{self.title} is defined by its call(), so it has no symbolic inputs and outputs")
+            raise AttributeError(self._why_without_graph())
         return self.graph
+
+    def _why_without_graph(self) -> str:
+        return f"{self.title} is defined by its call(), so it has no symbolic inputs and outputs"
 
     def _attributes(self) -> Iterator[Any]:
         if self.graph is not None:
@@ -243,6 +247,8 @@ class Model(Trainer):
 
 class Functional(Model):
     """A model made of a graph: what `Model(inputs, outputs)` returns."""
+
+    keras_module = "keras.src.models.functional"  # Keras exports no such name, so it writes the file
 
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:

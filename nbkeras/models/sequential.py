@@ -51,6 +51,8 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor) and layer.node is not None:
             layer = layer.node.operation
         if not isinstance(layer, Layer):
+            if isinstance(layer, type):
+                raise ValueError(f"{self.title}.add expects a layer, got the class {layer.__name__}; call it first")
             raise ValueError(f"{self.title}.add expects a layer, got {type(layer).__name__}: {layer!r}")
         if isinstance(layer, InputLayer):
             if self._layers or self._input_layer is not None:
@@ -77,6 +79,12 @@ class Sequential(Model):
             self.built = bool(self._layers)
         self._chain = None
         return layer
+
+    def _why_without_graph(self) -> str:
+        return (
+            f"{self.title} has no inputs and outputs yet; begin it with Input(shape), call build(input_shape), "
+            "or call it on data first"
+        )
 
     def _set_input(self, layer: Layer) -> None:
         self._input_layer = layer

@@ -111,6 +111,8 @@ def print_summary(
     print_fn(_table(header, cells, line_length))
     for line in _totals(summary):
         print_fn(line)
+    if not model.built:
+        print_fn(" Not built yet: begin with Input(shape), call build(input_shape), or call the model on data.")
 
 
 def readable_bytes(count: float) -> str:

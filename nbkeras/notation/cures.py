@@ -1,7 +1,6 @@
 """The likely cure of a mistake in a declaration, as the end of a sentence."""
 
 import ast
-import inspect
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from nbkeras.notation.declaration import Declaration
 from nbkeras.notation.names import rooms_of
 from nbkeras.notation.suite import Statement, Suite
 from nbkeras.serialization import did_you_mean
+from nbkeras.serialization import parameters as parameters
 from nbkeras.symbolic import KerasTensor
 
 __all__ = ["for_name", "for_operand", "for_parameter", "for_shape"]
@@ -30,16 +30,6 @@ def for_parameter(word: str, statement: Statement | None, scope: Mapping[str, An
         if isinstance(node, ast.Call) and any(keyword.arg == word for keyword in node.keywords):
             return did_you_mean(word, parameters(_resolved(node.func, scope)))
     return ""
-
-
-def parameters(function: Any) -> list[str]:
-    """The names that a function or a class takes, those of its base classes included."""
-    functions = [vars(cls).get("__init__") for cls in function.__mro__] if isinstance(function, type) else [function]
-    names: dict[str, None] = {}
-    for one in functions:
-        if inspect.isroutine(one) and one is not object.__init__:
-            names.update(dict.fromkeys(inspect.signature(one).parameters))
-    return [name for name in names if name not in ("self", "args", "kwargs")]
 
 
 def for_operand(message: str, scope: Mapping[str, Any]) -> str:

@@ -70,9 +70,9 @@ class Writer:
             return name
         if self.known.get(name) is obj:
             return name
-        room = registry.keras_module(obj).removeprefix("keras.")
-        self.rooms.add(room.partition(".")[0])
-        return f"{room}.{name}"
+        path = f"{registry.keras_module(obj)}.{name}".removeprefix("keras.")
+        self.rooms.add(path.partition(".")[0])
+        return path
 
     def _configured(self, config):
         """An object's configuration: an initializer by its short name where that says all."""

@@ -100,7 +100,7 @@ def sentence(error: Exception, ours: bool, statement: Statement | None, known: "
     elif not (ours and isinstance(error, (TypeError, ValueError))):
         return f"{type(error).__name__}: {text}{cures.for_operand(text, known.scope)}"
     unknown = UNKNOWN.search(text)
-    if unknown:
+    if unknown and "did you mean" not in text:
         return text + cures.for_parameter(unknown["word"], statement, known.scope)
     return with_origin(TITLE.sub("", text), known)
 

@@ -1,6 +1,7 @@
 """An axis of a drawing: from values to places, and round numbers to mark it with."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -44,6 +45,15 @@ class Axis:
         step = _round_step((self.high - self.low) / (most + 1))
         first = math.ceil(self.low / step - 1e-9)
         return [_clean(index * step, step) for index in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+    def marks(self) -> list[tuple[float, str]]:
+        """The ticks with their texts, which have equally many decimals where the axis is linear."""
+        ticks = self.ticks()
+        texts = [re.sub(r"e([+-])0*", r"e\1", f"{value:g}").replace("e+", "e") for value in ticks]
+        if not self.logarithmic and "e" not in "".join(texts):
+            decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
+            texts = [f"{value:,.{decimals}f}" for value in ticks]
+        return list(zip(ticks, texts))
 
     def _decades(self, most):
         powers = range(math.ceil(self.low), math.floor(self.high) + 1)

@@ -36,7 +36,7 @@ def _context_matcher(shell, completer):
         return {
             "completions": [SimpleCompletion(text=word, type=kind) for word, kind in zip(words, kinds)],
             "matched_fragment": fragment,
-            "suppress": False,
+            "suppress": fragment.startswith("--"),  # Python's names would make a long list of a short one
         }
 
     return nbkeras_matcher

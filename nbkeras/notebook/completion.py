@@ -73,8 +73,10 @@ class Completer:
         if magic == "%expect" and dot and owner in models:
             record = self.record_of(self.namespace[owner])
             return token, _starting(token, [f"{owner}.{name}" for name in (record.last if record else {})])
-        is_first = len(line[: len(line) - len(token)].split()) == 1
-        return token, _starting(token, models) if is_first and magic not in ("%%model", "%nbkeras") else []
+        if magic in ("%%model", "%nbkeras") or "." in token:
+            return token, []
+        is_first = magic != "%expect" and len(line[: len(line) - len(token)].partition(magic)[2].split()) == 0
+        return token, _starting(token, models if is_first else self.namespace if token else [])
 
 
 def _word(text: str) -> str:

@@ -13,16 +13,18 @@ from nbkeras.notebook.html import text
 
 __all__ = ["Curve", "Panel", "curves_svg", "panels_of", "thinned"]
 
-WIDTH, HEIGHT = 340.0, 200.0  # of a panel
-LEFT, RIGHT, TOP, BOTTOM = 48.0, 18.0, 30.0, 30.0  # margins inside it
+WIDTH, HEIGHT = 300.0, 190.0  # of a panel
+LEFT, RIGHT, TOP, BOTTOM = 48.0, 18.0, 26.0, 30.0  # margins inside it
 MIDDLE = (LEFT + WIDTH - RIGHT) / 2
-PER_ROW = 2
+PER_ROW = 3
+LEGEND = 22.0  # the height of the line above all panels that says what the curves are
+SWATCH, ENTRY = 22.0, 96.0  # the width of a sample of a curve, and of that and its label
 POINTS = 160  # of one line; more cannot be told apart at this size
 
 # Colours that colour-blind readers tell apart, legible on white and on #111, with dashes for a second distinction.
 TRAINING, VALIDATION = "#0072B2", "#D55E00"
 DASH = "5 3"
-INK = "#808080"
+INK = "#7a7a7a"
 FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
 Points = list[tuple[float, float]]
@@ -65,7 +67,7 @@ def panels_of(points: Mapping[str, Points], samples: Mapping[str, Points] | None
 
 
 def curves_svg(panels: Sequence[Panel], epochs: int, joints: Sequence[int] = (), ink: str = INK) -> str:
-    """All panels in one drawing, two in a row.
+    """All panels in one drawing, three in a row, below a legend where there are several kinds of curves.
 
     Args:
         panels: what to draw.
@@ -75,15 +77,19 @@ def curves_svg(panels: Sequence[Panel], epochs: int, joints: Sequence[int] = (),
     """
     columns = min(PER_ROW, len(panels))
     rows = math.ceil(len(panels) / PER_ROW)
-    width, height = columns * WIDTH, rows * HEIGHT
+    kinds = {curve.label: curve for panel in panels for curve in panel.curves}
+    above = LEGEND if len(kinds) > 1 else 0.0
+    width, height = columns * WIDTH, above + rows * HEIGHT
     drawn = [
-        f'<g transform="translate({index % PER_ROW * WIDTH:.0f} {index // PER_ROW * HEIGHT:.0f})">'
+        f'<g transform="translate({index % PER_ROW * WIDTH:.0f} {above + index // PER_ROW * HEIGHT:.0f})">'
         f"{_panel(panel, epochs, joints, ink)}</g>"
         for index, panel in enumerate(panels)
     ]
+    legend = _legend(kinds.values()) if above else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" style="{FONT};max-width:100%" font-size="11">{"".join(drawn)}</svg>'
+        f'viewBox="0 0 {width:.0f} {height:.0f}" style="{FONT};max-width:100%;height:auto" font-size="11">'
+        f"{legend}{''.join(drawn)}</svg>"
     )
 
 
@@ -103,11 +109,12 @@ def thinned(points: Points, most: int = POINTS) -> Points:
 def _panel(panel, epochs, joints, ink):
     values = [y for curve in panel.curves for _, y in [*curve.points, *curve.samples]]
     sampled = any(curve.samples for curve in panel.curves)
-    first, last = (0.0, epochs) if sampled else (1.0, epochs) if epochs > 1 else (0.0, 2.0)
-    across = Axis(first, last, LEFT, WIDTH - RIGHT)
+    across = Axis(0.0 if sampled else 1.0, epochs, LEFT, WIDTH - RIGHT)
     up = Axis.around(values, HEIGHT - BOTTOM, TOP)
-    parts = [_heading(panel, up, ink), *_grid(across, up, ink)]
-    if values and not any(map(math.isfinite, values)):
+    parts = [_heading(panel, up, ink), *_epochs(across, ink)]
+    if any(map(math.isfinite, values)):
+        parts += _grid(up, ink)
+    elif values:
         parts.append(_note(f"every value is {metric(values[-1])}", ink))
     parts += [_line([(across.place(j), TOP), (across.place(j), HEIGHT - BOTTOM)], ink, "1 3") for j in joints]
     for curve in panel.curves:
@@ -115,31 +122,34 @@ def _panel(panel, epochs, joints, ink):
     return "".join(parts)
 
 
-def _heading(panel, up, ink):
-    """The title, and at the right what the line styles mean."""
-    title = panel.title + (" (logarithmic)" if up.logarithmic else "")
-    parts = [f'<text x="{LEFT:.0f}" y="17" font-size="13" font-weight="600" fill="{ink}">{text(title)}</text>']
-    x = WIDTH - RIGHT
-    for curve in reversed(panel.curves if len(panel.curves) > 1 else []):
-        parts.append(f'<text x="{x:.0f}" y="17" text-anchor="end" fill="{curve.color}">{text(curve.label)}</text>')
-        x -= 6.0 * len(curve.label) + 6
-        parts.append(_line([(x - 20, 13), (x, 13)], curve.color, curve.dash, 2))
-        x -= 32
+def _legend(kinds):
+    """What the line styles mean, side by side."""
+    parts = []
+    for index, curve in enumerate(kinds):
+        x = LEFT + index * ENTRY
+        parts.append(_line([(x, 11), (x + SWATCH, 11)], curve.color, curve.dash, 2))
+        parts.append(f'<text x="{x + SWATCH + 6:.0f}" y="15" fill="{curve.color}">{text(curve.label)}</text>')
     return "".join(parts)
 
 
-def _grid(across, up, ink):
-    parts = []
-    for value in up.ticks():
+def _heading(panel, up, ink):
+    title = f'<text x="{LEFT:.0f}" y="15" font-size="13" font-weight="600" fill="{ink}">{text(panel.title)}'
+    scale = '<tspan font-size="11" font-weight="400"> (logarithmic)</tspan>' if up.logarithmic else ""
+    return f"{title}{scale}</text>"
+
+
+def _grid(up, ink):
+    for value, label in up.marks():
         y = up.place(value)
-        parts.append(_line([(LEFT, y), (WIDTH - RIGHT, y)], ink, "", 0.4))
-        parts.append(f'<text x="{LEFT - 6:.0f}" y="{y + 4:.1f}" text-anchor="end" fill="{ink}">{value:,g}</text>')
+        yield _line([(LEFT, y), (WIDTH - RIGHT, y)], ink, "", 0.4)
+        yield f'<text x="{LEFT - 6:.0f}" y="{y + 4:.1f}" text-anchor="end" fill="{ink}">{label}</text>'
+
+
+def _epochs(across, ink):
     for value in (tick for tick in across.ticks(6) if tick == int(tick)):
-        x = across.place(value)
-        label = f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 15:.0f}" text-anchor="middle" fill="{ink}">{value:.0f}</text>'
-        parts.append(label)
-    parts.append(f'<text x="{MIDDLE:.0f}" y="{HEIGHT - 3:.0f}" text-anchor="middle" fill="{ink}">epoch</text>')
-    return parts
+        x, y = across.place(value), HEIGHT - BOTTOM + 15
+        yield f'<text x="{x:.1f}" y="{y:.0f}" text-anchor="middle" fill="{ink}">{value:.0f}</text>'
+    yield f'<text x="{MIDDLE:.0f}" y="{HEIGHT - 3:.0f}" text-anchor="middle" fill="{ink}">epoch</text>'
 
 
 def _note(words, ink):

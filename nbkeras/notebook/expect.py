@@ -39,7 +39,7 @@ def expect(source: str, namespace: Mapping[str, Any], record_of: Callable[[Model
 
     if value_of(_copy(tree.body)):
         return
-    parts = [tree.body.left, *tree.body.comparators] if isinstance(tree.body, ast.Compare) else []
+    parts = _compared(tree.body, lambda node: value_of(_copy(node)))
     measured = {ast.unparse(node): value_of(_copy(node)) for node in parts if isinstance(node, MEASURED)}
     shown = ", ".join(f"{name} is {_shown(value)}" for name, value in measured.items())
     raise Unexpected(f"{source} does not hold" + (f": {shown}" if shown else ""))
@@ -65,6 +65,17 @@ class _Logged(ast.NodeTransformer):
             raise UsageError(f"{node.value.id} has not been trained yet; run %fit {node.value.id} … first")
         near = did_you_mean(node.attr, logged) or f"; it has {', '.join(logged)}"
         raise UsageError(f"{node.value.id} has logged no '{node.attr}'{near}")
+
+
+def _compared(node, holds):
+    """What is compared in the condition `node`, or in those of its parts for which it fails."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if not isinstance(node, ast.BoolOp):
+        return []
+    is_and = isinstance(node.op, ast.And)
+    failing = [next(part for part in node.values if not holds(part))] if is_and else node.values
+    return [side for part in failing for side in _compared(part, holds)]
 
 
 def _copy(node):

@@ -45,7 +45,9 @@ def size(count_of_bytes: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time that is left or has passed: `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    """A time that is left or has passed: `0.25 s`, `4.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    if 0 < seconds < 9.95:
+        return f"{max(seconds, 0.01):.2f} s" if seconds < 1 else f"{seconds:.1f} s"
     seconds = max(0, round(seconds))
     if seconds < 60:
         return f"{seconds} s"

@@ -7,13 +7,15 @@ from nbkeras import tree
 from nbkeras.layers import Layer
 from nbkeras.models import Model
 from nbkeras.naming import to_snake_case
+from nbkeras.notebook.flow import flow
 from nbkeras.notebook.html import picture, text
 from nbkeras.notebook.layout import lay_out
 
-__all__ = ["Box", "diagram", "graph_of", "graph_svg"]
+__all__ = ["Box", "chosen", "diagram", "graph_of", "graph_svg", "is_chain"]
 
 HEIGHT = 38.0
 MARGIN = 6.0
+ROOM = 860.0  # for the diagram of a chain: the width of an output in JupyterLab
 FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 INK = "#1b1b1b"
 LINE = "#808080"  # on white and on black alike
@@ -66,13 +68,22 @@ def graph_of(model: Model) -> list[Box]:
     return [_box(node, place, index < len(tensors)) for index, node in enumerate(nodes)]
 
 
+def is_chain(boxes: Sequence[Box]) -> bool:
+    """Whether each box reads the one before it and no other."""
+    return all(box.reads == [index] for index, box in enumerate(boxes[1:]))
+
+
 def graph_svg(boxes: Sequence[Box]) -> str:
-    """The boxes as an SVG drawing, without scripts or style sheets."""
+    """The boxes as an SVG drawing without scripts: a chain in lines, other graphs from top to bottom."""
     widths = [max(7.2 * len(box.title), 6.4 * len(box.shape)) + 24 for box in boxes]
-    edges = [(source, target) for target, box in enumerate(boxes) for source in dict.fromkeys(box.reads)]
-    layout = lay_out(widths, HEIGHT, edges)
+    if is_chain(boxes):
+        layout = flow(widths, HEIGHT, ROOM)
+        lines = [_polyline(path) for path in layout.paths]
+    else:
+        edges = [(source, target) for target, box in enumerate(boxes) for source in dict.fromkeys(box.reads)]
+        layout = lay_out(widths, HEIGHT, edges)
+        lines = [_curve(path) for path in layout.paths]
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    lines = [_edge(path) for path in layout.paths]
     drawn = [_draw(box, center, size) for box, center, size in zip(boxes, layout.centers, widths)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
@@ -91,6 +102,8 @@ def diagram(model: Model) -> str:
 
 def described(model: Model, boxes: Sequence[Box]) -> str:
     """The diagram in words, for readers who do not see it."""
+    if is_chain(boxes):
+        return f"Diagram of {model.name}: {', '.join(box.title for box in boxes)}"
     steps = [
         box.title if not box.reads else f"{box.title} of {' and '.join(boxes[index].title for index in box.reads)}"
         for box in boxes
@@ -98,23 +111,23 @@ def described(model: Model, boxes: Sequence[Box]) -> str:
     return f"Diagram of {model.name}: {'; '.join(steps)}"
 
 
+def chosen(name: str, kind: str) -> str:
+    """A name that somebody chose, or nothing for an automatic one such as `dense_2`."""
+    stem, _, number = name.rpartition("_")
+    automatic = to_snake_case(kind)
+    return "" if name == automatic or (stem == automatic and number.isdigit()) else name
+
+
 def _box(node, place, is_input):
     operation = node.operation
     shapes = [tensor.shape for tensor in tree.flatten(node.outputs)]
     shape = " ".join("×".join("?" if size is None else str(size) for size in shape[1:]) or "scalar" for shape in shapes)
     if is_input:
-        return Box("Input", _chosen(operation.name, "input_layer"), shape, "input", [])
+        return Box("Input", chosen(operation.name, "input_layer"), shape, "input", [])
     is_layer = isinstance(operation, Layer)
     kind = type(operation).__name__ if is_layer else operation.function.__name__
     reads = [place[id(tensor)] for tensor in node.input_tensors]
-    return Box(kind, _chosen(operation.name, kind), shape, _family(operation, kind), reads)
-
-
-def _chosen(name, kind):
-    """A name that somebody chose, or nothing for an automatic one such as `dense_2`."""
-    stem, _, number = name.rpartition("_")
-    automatic = to_snake_case(kind)
-    return "" if name == automatic or (stem == automatic and number.isdigit()) else name
+    return Box(kind, chosen(operation.name, kind), shape, _family(operation, kind), reads)
 
 
 def _family(operation, kind):
@@ -136,7 +149,14 @@ def _draw(box, center, width):
     )
 
 
-def _edge(path):
+def _polyline(path):
+    """Straight lines through the points, the last of them an arrow to the right or downwards."""
+    (before, _), (x, y) = path[-2:]
+    points = "L".join(f"{x:.1f} {y:.1f}" for x, y in path)
+    return _arrow(f"M{points}", [(-6, -3.5), (-6, 3.5)] if before < x else [(-3.5, -6), (3.5, -6)], x, y)
+
+
+def _curve(path):
     """A line through the points, vertical at each of them, with an arrowhead at the end."""
     (x, y), *rest = path
     d = f"M{x:.1f} {y:.1f}"
@@ -145,5 +165,11 @@ def _edge(path):
         bend = f"C{x:.1f} {middle:.1f} {next_x:.1f} {middle:.1f} {next_x:.1f} {next_y:.1f}"
         d += f"V{next_y:.1f}" if abs(next_x - x) < 0.05 else bend
         x, y = next_x, next_y
-    head = f"M{x - 3.5:.1f} {y - 6:.1f}L{x:.1f} {y:.1f}L{x + 3.5:.1f} {y - 6:.1f}"
+    return _arrow(d, [(-3.5, -6), (3.5, -6)], x, y)
+
+
+def _arrow(d, barbs, x, y):
+    """The path `d`, which ends at a point, with an arrowhead there."""
+    (a, b), (e, f) = barbs
+    head = f"M{x + a:.1f} {y + b:.1f}L{x:.1f} {y:.1f}L{x + e:.1f} {y + f:.1f}"
     return f'<path d="{d}{head}" fill="none" stroke="{LINE}" stroke-width="1.3"/>'

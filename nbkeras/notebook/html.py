@@ -4,7 +4,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["picture", "table", "text"]
+__all__ = ["picture", "table", "text", "varying"]
+
+BEGIN, END = "<!--nbkeras:live-->", "<!--/nbkeras:live-->"
 
 # Styles stand at the elements: a notebook that is not trusted keeps those, and loses style sheets.
 CELL = "padding:2px 8px;white-space:nowrap"
@@ -15,10 +17,16 @@ def text(value: object) -> str:
     return escape(str(value), quote=True)
 
 
-def picture(svg: str, alternative: str) -> str:
+def varying(html: str) -> str:
+    """HTML with marks around it, by which `nbval.cfg` leaves out of comparisons what differs between machines."""
+    return f"{BEGIN}{html}{END}"
+
+
+def picture(svg: str, alternative: str, style: str = "") -> str:
     """An SVG drawing as an image that survives every front end, trusted or not, with its alternative text."""
     data = b64encode(svg.encode()).decode()
-    return f'<img alt="{text(alternative)}" src="data:image/svg+xml;base64,{data}">'
+    styled = f' style="{style}"' if style else ""
+    return f'<img alt="{text(alternative)}"{styled} src="data:image/svg+xml;base64,{data}">'
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()) -> str:

@@ -1,5 +1,6 @@
 """The live view of a training: a callback, of which the engine knows nothing."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,17 +16,13 @@ Show = Callable[[Bundle], None]
 
 
 class Pace:
-    """When to draw again: at most four times a second, and with at most 4 % of the time."""
+    """When to draw again, `next`: at most four times a second, and with at most 4 % of the time."""
 
     gap = 0.25
     share = 0.04
 
-    def __init__(self, now: float):
-        self.next = now + self.gap
-
-    def due(self, now: float) -> bool:
-        """Whether it is time."""
-        return now >= self.next
+    def __init__(self) -> None:
+        self.next = math.inf  # the first drawing is not for it to say
 
     def drawn(self, began: float, now: float) -> None:
         """Notes a drawing that took from `began` until `now`."""
@@ -52,7 +49,8 @@ class LiveView(Callback):
         self.show = show
         self.clock = clock
         self.began = clock()
-        self.pace = Pace(self.began)
+        self.pace = Pace()
+        self.batch = -1
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         params = self.params or {}
@@ -60,41 +58,40 @@ class LiveView(Callback):
         self.progress.batches = params["steps"]
         self.record.begin()
         self.began = self.clock()
-        self.pace = Pace(self.began)
         self._draw(self.began)
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        progress = self.progress
-        progress.batch = batch + 1
-        progress.done += 1
-        if self.show is None:
-            return
+        self.batch = batch
         now = self.clock()
-        if now >= self.pace.next:
-            if progress.batches:
-                self.record.add_sample(progress.batch / progress.batches, logs or {})
-            self._draw(now)
+        if now < self.pace.next:
+            return  # nearly always: this is the price of the view per batch
+        self.progress.batch = batch + 1
+        if self.progress.batches:
+            self.record.add_sample(self.progress.batch / self.progress.batches, logs or {})
+        self._draw(now)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         progress = self.progress
+        progress.batch = self.batch + 1
         if progress.outcome:
             return  # interrupted: the numbers of a part of an epoch are not comparable with the others
-        progress.finished += 1
-        progress.batches = progress.batches or progress.batch
-        progress.batch = 0
+        progress.end_epoch()
+        self.batch = -1
         self.record.add_epoch(logs or {})
         now = self.clock()
-        if self.pace.due(now):
+        if now >= self.pace.next:
             self._draw(now)
 
     def finish(self, show: Show, timed: bool) -> None:
-        """Shows what remains, after the training has ended in whatever way."""
+        """Shows what remains, after the training has ended in whatever way; nothing if nothing was done or shown."""
+        self.progress.batch = self.batch + 1
         self.progress.seconds = self.clock() - self.began
-        show(final_bundle(self.record, self.progress, timed))
+        if self.progress.done or self.pace.next < math.inf:
+            show(final_bundle(self.record, self.progress, timed))
 
     def _draw(self, began):
         if self.show is None:
-            return
+            return  # and the pace says never
         self.progress.seconds = began - self.began
         self.show(live_bundle(self.record, self.progress))
         self.pace.drawn(began, self.clock())

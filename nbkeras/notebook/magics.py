@@ -7,10 +7,11 @@ from weakref import WeakKeyDictionary
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
-from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.core.magic_arguments import argument, kwds, magic_arguments
 from IPython.display import display
 
 import nbkeras
+from nbkeras.backends import load
 from nbkeras.models import Model
 from nbkeras.notation import Suite, build, to_python
 from nbkeras.notebook.expect import expect
@@ -39,6 +40,7 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
+    @kwds(usage="%%model name [options]")
     @argument("name", help="the variable that becomes the model")
     @argument("--seed", metavar="EXPR", help="makes weights and training repeatable")
     @argument("--dtype", help="of weights and computation, such as float64 (default: that of the session)")
@@ -64,6 +66,8 @@ class ModelMagics(Magics):
         suite = Suite.of_cell(text, cell, filename)
         seed = self._value(args.seed, "%%model") if args.seed else None
         with presenting():
+            if args.backend:
+                load(args.backend)  # an unknown one is said here, not at the first %fit
             model, remarks = build(
                 suite, args.name, self.shell.user_ns, seed=seed, dtype=args.dtype, backend=args.backend
             )
@@ -77,8 +81,9 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
+    @kwds(usage="fit model X [y] [options]")
     @argument("model", help="the model")
-    @argument("data", nargs="*", help="inputs and targets, as Python expressions")
+    @argument("data", nargs="*", metavar="X [y]", help="inputs and targets, as Python expressions")
     @options(FIT)
     @argument("--fresh", action="store_true", help="start again from the state before the first %%fit")
     @line_magic
@@ -101,12 +106,13 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
+    @kwds(usage="evaluate model X [y] [options]")
     @argument("model", help="the model")
-    @argument("data", nargs="*", help="inputs and targets, as Python expressions")
+    @argument("data", nargs="*", metavar="X [y]", help="inputs and targets, as Python expressions")
     @options(EVALUATE)
     @line_magic
     def evaluate(self, line: str) -> Results | None:
-        """Measure a model on data, and return its loss and metrics; `%%expect` finds them as `net.test_accuracy`.
+        """Measure a model on data, and return its loss and metrics; `%expect` finds them as `net.test_accuracy`.
 
         %evaluate net X_test y_test
         """
@@ -123,8 +129,9 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
+    @kwds(usage="predict model X [options]")
     @argument("model", help="the model")
-    @argument("data", nargs="*", help="inputs, as a Python expression")
+    @argument("data", nargs="*", metavar="X", help="inputs, as a Python expression")
     @options(PREDICT)
     @line_magic
     def predict(self, line: str) -> Any:
@@ -143,6 +150,7 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
+    @kwds(usage="summary model [options]")
     @argument("model", help="the model")
     @argument("--no-diagram", action="store_true", help="show the table alone")
     @line_magic
@@ -158,7 +166,8 @@ class ModelMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
-    @argument("expression", nargs="*", help="a condition, as a Python expression")
+    @kwds(usage="expect condition")
+    @argument("expression", nargs="*", metavar="condition", help="a Python expression that is true or false")
     @line_magic
     def expect(self, line: str) -> None:
         """Fail the cell unless a condition holds; in it, `net.val_accuracy` is what `net` logged last.

@@ -3,7 +3,7 @@
 from nbkeras.models import Model
 from nbkeras.models.summary import summarize
 from nbkeras.notebook.formats import count
-from nbkeras.notebook.graph_view import diagram, graph_of
+from nbkeras.notebook.graph_view import diagram, graph_of, is_chain
 from nbkeras.notebook.html import text
 from nbkeras.notebook.summary_view import headline, summary_table, summary_text
 
@@ -19,16 +19,20 @@ def model_bundle(model: Model, with_diagram: bool = True) -> dict[str, str]:
 
 def is_branched(model: Model) -> bool:
     """Whether the graph is more than a row of layers, each of which reads the one before it."""
-    return any(box.reads != [index] for index, box in enumerate(graph_of(model)[1:]))
+    return not is_chain(graph_of(model))
 
 
 def _body(model, with_diagram):
-    """Table and diagram side by side where there is room, and the models inside, folded, below."""
-    parts = [f'<div style="overflow-x:auto">{summary_table(summarize(model), is_branched(model))}</div>']
-    parts += [diagram(model)] if with_diagram else []
+    """The diagram, over the table or where there is room beside it, and the models inside, folded, below."""
+    branched = is_branched(model)
+    shown = f'<div style="overflow-x:auto">{summary_table(summarize(model), branched)}</div>'
+    if with_diagram and branched:
+        shown = f'<div style="display:flex;flex-wrap:wrap;gap:24px">{shown}{diagram(model)}</div>'
+    elif with_diagram:
+        shown = diagram(model) + shown
     inside = [layer for layer in model.layers if isinstance(layer, Model)]
     folded = [f"<details><summary>{_title(one)}</summary>{_body(one, with_diagram)}</details>" for one in inside]
-    return f'<div style="display:flex;flex-wrap:wrap;gap:24px">{"".join(parts)}</div>{"".join(folded)}'
+    return shown + "".join(folded)
 
 
 def _title(model):

@@ -30,9 +30,14 @@ def presenting(data: Mapping[str, Any] | None = None) -> Iterator[None]:
         yield
     except (UsageError, ModelError):
         raise
+    except KeyboardInterrupt as error:
+        setattr(error, "_render_traceback_", lambda: ["KeyboardInterrupt"])  # noqa: B010  (IPython looks for it)
+        raise
     except Exception as error:
         steps = steps_of(error.__traceback__)
-        if is_ours(steps) and isinstance(error, (TypeError, ValueError, RuntimeError, NotImplementedError)):
+        if is_ours(steps) and isinstance(
+            error, (TypeError, ValueError, RuntimeError, NotImplementedError, ImportError)
+        ):
             lines = [*users_frames(steps), f"{type(error).__name__}: {error}"]
             if data and ON_DATA.search(str(error)):
                 lines += _shapes(data)
@@ -43,7 +48,7 @@ def presenting(data: Mapping[str, Any] | None = None) -> Iterator[None]:
 def _shapes(data):
     """A line that says which arrays of the reader's `x` and `y` are."""
     known = [
-        f"{name} is {source}, of shape {tuple(value.shape)}"
+        f"{f'{name} has the' if source == name else f'{name} is {source}, of'} shape {tuple(value.shape)}"
         for name, (source, value) in zip("xy", data.items())
         if hasattr(value, "shape")
     ]

@@ -1,6 +1,6 @@
 """What the trainings of a model left behind, over all its `%fit`s: for curves, for `%expect`, for the next one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from nbkeras.notebook.curves import Points
 from nbkeras.notebook.start import Start
 
-__all__ = ["Record"]
+__all__ = ["Record", "in_order"]
 
 
 @dataclass
@@ -16,6 +16,7 @@ class Record:
     """Metrics of a model by epoch, counted over all its trainings.
 
     Attributes:
+        begun: whether there was a training.
         epochs: finished so far.
         joints: the epochs after which training was continued.
         points: by metric, (epoch, value).
@@ -25,6 +26,7 @@ class Record:
         shown: the number of the cell that the last training ran in, and was shown in.
     """
 
+    begun: bool = False
     epochs: int = 0
     joints: list[int] = field(default_factory=list)
     points: dict[str, Points] = field(default_factory=dict)
@@ -35,6 +37,7 @@ class Record:
 
     def begin(self) -> None:
         """Notes that a training begins."""
+        self.begun = True
         if self.epochs and self.epochs not in self.joints:
             self.joints.append(self.epochs)
         self.samples = {}
@@ -61,6 +64,13 @@ class Record:
 
 
 def plain(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers among logs, the loss first; metrics of several values are left out."""
+    """The numbers among logs, in order; metrics of several values are left out."""
     numbers = {name: float(value) for name, value in logs.items() if isinstance(value, Real)}
-    return {name: numbers[name] for name in sorted(numbers, key=lambda name: name.removeprefix("val_") != "loss")}
+    return {name: numbers[name] for name in in_order(numbers)}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of metrics, the loss first, each before its validation."""
+    names = list(names)
+    kinds = list(dict.fromkeys(["loss", *(name.removeprefix("val_") for name in names)]))
+    return sorted(names, key=lambda name: (kinds.index(name.removeprefix("val_")), name.startswith("val_")))

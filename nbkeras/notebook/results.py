@@ -1,17 +1,23 @@
 """What `%evaluate` returns: the metrics as a dictionary that shows itself rounded."""
 
+from collections.abc import Mapping
+
 from nbkeras.notebook.columns import columns
 from nbkeras.notebook.formats import metric
-from nbkeras.notebook.html import table, text
+from nbkeras.notebook.html import table, text, varying
+from nbkeras.notebook.record import in_order
 
 __all__ = ["Results"]
 
 
 class Results(dict[str, float]):
-    """Metrics by name, in full precision; shown in three significant digits."""
+    """Metrics by name, the loss first, in full precision; shown in three significant digits."""
+
+    def __init__(self, values: Mapping[str, float]):
+        super().__init__((name, values[name]) for name in in_order(values))
 
     def __repr__(self) -> str:
-        return columns([[name, metric(value)] for name, value in self.items()], numeric=[1])
+        return columns([["", "value"], *([name, metric(value)] for name, value in self.items())], numeric=[1])
 
     def _repr_html_(self) -> str:
-        return table(list(self), [[text(metric(value)) for value in self.values()]], range(len(self)))
+        return varying(table(list(self), [[text(metric(value)) for value in self.values()]], range(len(self))))

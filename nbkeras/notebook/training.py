@@ -51,7 +51,7 @@ def train(
         progress.outcome = f"ended by {type(error).__name__} in epoch {progress.finished + 1}; {KEPT}"
         raise
     finally:
-        if verbose and progress.done:
+        if verbose:
             view.finish(screen, timed=not is_static())
 
 
@@ -61,7 +61,7 @@ def _begin(model, data, record, fresh):
         record.start = Start(model)
     if fresh and record.start is None:
         raise UsageError(f"%fit --fresh: {model.title} had no weights yet that it could go back to")
-    before = plural(record.epochs, "epoch") if record.epochs else ""
+    before = plural(record.epochs, "epoch") if record.epochs else "part of an epoch" if record.begun else ""
     if fresh:
         record.start.restore(model)
         record.restart()
@@ -69,7 +69,7 @@ def _begin(model, data, record, fresh):
         record.start.note_optimizer(model)
     if not before:
         return ""
-    return f"starts afresh, without the {before} before" if fresh else f"continues after {before}"
+    return f"starts afresh and drops the {before} before" if fresh else f"continues after {before}"
 
 
 def _is_built(model, data):

@@ -1,17 +1,17 @@
 """What a training looks like: while it runs, and the static picture, table and text that it leaves."""
 
+import math
 from dataclasses import dataclass
 
 from nbkeras.notebook.columns import columns
 from nbkeras.notebook.curves import INK, curves_svg, panels_of
 from nbkeras.notebook.formats import duration, metric, plural, quantity
-from nbkeras.notebook.html import picture, table, text
-from nbkeras.notebook.record import Record
+from nbkeras.notebook.html import picture, table, text, varying
+from nbkeras.notebook.record import Record, in_order
 
 __all__ = ["Progress", "final_bundle", "live_bundle"]
 
-BEGIN, END = "<!--nbkeras:live-->", "<!--/nbkeras:live-->"  # nbval's sanitizer cuts what is between them
-NUMERIC = [1, 2, 3]
+NUMERIC = [1, 2, 3, 4]
 FEW = 5  # so few epochs say little as a curve; then the values within them are drawn too
 AHEAD = 10
 LESS_IS_BETTER = (
@@ -29,9 +29,9 @@ class Progress:
         epochs: how many there will be.
         finished: how many are.
         batch, batches: done in the present epoch, and how many it has where that is known.
+        earlier: batches done in the finished epochs.
         rows: in a batch, where that is known.
         seconds: since the beginning.
-        done: batches since the beginning.
         opening: what the training began with, where it was not the first.
         outcome: how it ended, where not as planned.
     """
@@ -42,8 +42,8 @@ class Progress:
     batch: int = 0
     batches: int | None = None
     rows: int | None = None
+    earlier: int = 0
     seconds: float = 0.0
-    done: int = 0
     opening: str = ""
     outcome: str = ""
 
@@ -51,6 +51,18 @@ class Progress:
     def over(cls, name: str, record: Record) -> "Progress":
         """The progress of all that is on record."""
         return cls(name, epochs=record.epochs, finished=record.epochs)
+
+    @property
+    def done(self) -> int:
+        """Batches since the beginning."""
+        return self.earlier + self.batch
+
+    def end_epoch(self) -> None:
+        """Notes that the batches done make an epoch."""
+        self.batches = self.batches or self.batch
+        self.earlier += self.batch
+        self.finished += 1
+        self.batch = 0
 
     @property
     def share(self) -> float:
@@ -84,8 +96,8 @@ def live_bundle(record: Record, progress: Progress) -> dict[str, str]:
     """The view of a training in progress, as data by mime type."""
     planned = record.epochs + progress.epochs - progress.finished
     last = min(planned, max(AHEAD, 2 * record.epochs))  # the axis grows with the curves
-    bar = f'<progress value="{progress.share:.4f}" max="1" style="width:340px"></progress>'
-    lines = [f"<b>{text(progress.name)}</b> {text(progress.line)}", *map(text, filter(None, [progress.opening])), bar]
+    bar = f'<progress value="{progress.share:.4f}" max="1" style="width:340px;max-width:100%"></progress>'
+    lines = [f"<b>{text(progress.name)}</b>: {text(progress.line)}", *map(text, filter(None, [progress.opening])), bar]
     html = f"<div>{'<br>'.join(lines)}</div>{_curves(record, last, JUPYTER_INK)}{_table(record)}"
     return {"text/plain": f"{progress.name}: {progress.line}", "text/html": html}
 
@@ -98,17 +110,20 @@ def final_bundle(record: Record, progress: Progress, timed: bool) -> dict[str, s
         timed: whether the HTML says how long it took; not where outputs are compared.
     """
     took = f", in {duration(progress.seconds)}" if timed else ""
-    remarks = [line for line in (progress.opening, progress.outcome) if line]
+    remarks = [line for line in (progress.opening, progress.outcome, _divergence(record)) if line]
     head = "<br>".join(map(text, [progress.headline + took, *remarks]))
-    figure = picture(_curves(record, record.epochs), _described(record)) if record.points else ""
+    sampled = max((points[-1][0] for points in record.samples.values()), default=0.0)
+    curves = _curves(record, max(record.epochs, math.ceil(sampled)))
+    figure = picture(curves, _described(record)) if curves else ""
     words = [progress.headline, *remarks, *([columns(_rows(record), NUMERIC)] if record.points else [])]
-    return {"text/plain": "\n".join(words), "text/html": f"{BEGIN}<p>{head}</p>{figure}{_table(record)}{END}"}
+    return {"text/plain": "\n".join(words), "text/html": varying(f"<p>{head}</p>{figure}{_table(record)}")}
 
 
 def _curves(record, last, ink=INK):
-    if not (record.points or record.samples):
-        return ""
+    """The curves up to the epoch `last`; nothing where a single value would be all there is."""
     samples = record.samples if last < FEW else {}
+    if not (record.points if last > 1 else any(len(points) > 1 for points in samples.values())):
+        return ""
     return curves_svg(panels_of(record.points, samples), last, record.joints, ink)
 
 
@@ -120,23 +135,33 @@ def _table(record):
 
 
 def _rows(record):
-    """Each metric's first, last and best value, below a header."""
-    rows = [["", "first", "last", "best"]]
-    for name, points in record.points.items():
-        values = [value for _, value in points]
-        rows.append([name, metric(values[0]), metric(values[-1]), _best(name, values)])
+    """Each metric's first, last and best value, and the epoch of the best, below a header."""
+    rows = [["", "first", "last", "best", "in epoch"]]
+    for name in in_order(record.points):
+        points = record.points[name]
+        rows.append([name, metric(points[0][1]), metric(points[-1][1]), *_best(name, points)])
     return rows
 
 
-def _best(name, values):
-    if "learning_rate" in name:
+def _best(name, points):
+    finite = [point for point in points if math.isfinite(point[1])]
+    if "learning_rate" in name or not finite:
+        return "", ""
+    less = any(word in LESS_IS_BETTER for word in name.split("_"))
+    epoch, value = (min if less else max)(finite, key=lambda point: point[1])
+    return metric(value), str(epoch)
+
+
+def _divergence(record):
+    """What to do about a loss that is no number any more."""
+    lost = next((epoch for epoch, value in record.points.get("loss", []) if not math.isfinite(value)), None)
+    if lost is None:
         return ""
-    words = name.split("_")
-    less = any(word in LESS_IS_BETTER for word in words)
-    return metric(min(values) if less else max(values))
+    return f"the loss is not finite since epoch {lost}: lower the learning rate, or look for NaN in the data"
 
 
 def _described(record):
     """The curves in words, for readers who do not see them."""
-    ways = [f"{name} from {metric(points[0][1])} to {metric(points[-1][1])}" for name, points in record.points.items()]
+    lines = record.points or record.samples
+    ways = [f"{name} from {metric(points[0][1])} to {metric(points[-1][1])}" for name, points in lines.items()]
     return f"Curves over {plural(record.epochs, 'epoch')}: {', '.join(ways)}"

@@ -3,7 +3,6 @@
 import functools
 import inspect
 import re
-import warnings
 
 import numpy as np
 
@@ -14,8 +13,15 @@ from nbkeras.naming import unique_name
 from nbkeras.optimizers import step
 from nbkeras.optimizers.layout import Layout
 from nbkeras.optimizers.schedules import LearningRateSchedule
-from nbkeras.serialization import Configurable, custom_object_scope, serialize_keras_object
+from nbkeras.serialization import (
+    Configurable,
+    custom_object_scope,
+    parameters,
+    serialize_keras_object,
+    unknown_argument,
+)
 from nbkeras.variables import Variable, in_scope, standardize_dtype
+from nbkeras.warning import warn
 
 __all__ = ["Optimizer", "takes_base_arguments"]
 
@@ -93,7 +99,7 @@ class Optimizer(Configurable):
         **kwargs,
     ):
         if kwargs:
-            _refuse(type(self).__name__, kwargs)
+            _refuse(type(self), kwargs)
         self.name = name or unique_name(type(self).__name__)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -447,7 +453,7 @@ class Optimizer(Configurable):
         ]
         if missing:
             message = f"the loss has no gradient with respect to {', '.join(missing)}: they stay as they are"
-            warnings.warn(message, stacklevel=3)
+            warn(message)
 
     def _prepared(self, grads, weights):
         """The gradients as arrays of the weights' dtypes, unscaled."""
@@ -493,10 +499,9 @@ class Optimizer(Configurable):
     def load_own_variables(self, store):
         """Assigns the values in `store`; if their number differs, warns and leaves the state as it is."""
         if len(store.keys()) != len(self._variables):
-            warnings.warn(
+            warn(
                 f"the optimizer '{self.name}' has {len(self._variables)} variables, the file {len(store.keys())}: "
                 f"its state is not loaded{'' if self.built else ', since it has not been built'}",
-                stacklevel=2,
             )
             return
         for index, variable in enumerate(self._variables):
@@ -530,12 +535,13 @@ def _is_number(value):
     return not isinstance(value, (bool, str)) and (isinstance(value, (int, float)) or np.shape(value) == ())
 
 
-def _refuse(name, keywords):
+def _refuse(cls, keywords):
+    name = cls.__name__
     if "lr" in keywords:
         raise ValueError(f"{name} has no argument 'lr'; did you mean 'learning_rate'?")
     if "decay" in keywords:
         raise ValueError(f"{name} has no argument 'decay'; give learning_rate a schedule such as InverseTimeDecay")
-    raise ValueError(f"{name} has no argument {', '.join(repr(key) for key in keywords)}")
+    raise ValueError(unknown_argument(name, list(keywords), parameters(cls)))  # of the kind that Keras raises
 
 
 def _unknown_variable(optimizer, variable):

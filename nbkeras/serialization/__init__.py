@@ -3,7 +3,14 @@
 from nbkeras.random import SeedGenerator
 from nbkeras.serialization.configurable import Configurable, config_of
 from nbkeras.serialization.lookup import resolve
-from nbkeras.serialization.names import did_you_mean, table_of, unknown
+from nbkeras.serialization.names import (
+    check_keywords,
+    did_you_mean,
+    parameters,
+    table_of,
+    unknown,
+    unknown_argument,
+)
 from nbkeras.serialization.objects import deserialize_keras_object, serialize_keras_object
 from nbkeras.serialization.registry import (
     CustomObjectScope,
@@ -18,6 +25,7 @@ from nbkeras.serialization.registry import (
 __all__ = [
     "Configurable",
     "CustomObjectScope",
+    "check_keywords",
     "config_of",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -25,12 +33,14 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "parameters",
     "register",
     "register_keras_serializable",
     "resolve",
     "serialize_keras_object",
     "table_of",
     "unknown",
+    "unknown_argument",
 ]
 
 register(SeedGenerator, "keras.random")

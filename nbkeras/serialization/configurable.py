@@ -3,6 +3,7 @@
 import inspect
 
 from nbkeras.serialization import registry
+from nbkeras.serialization.names import check_keywords
 from nbkeras.serialization.objects import restored, serialize_keras_object
 
 __all__ = ["Configurable", "config_of"]
@@ -43,6 +44,7 @@ class Configurable:
     unwritten: tuple = ()
 
     def __new__(cls, *args, **kwargs):
+        check_keywords(cls, kwargs)
         self = super().__new__(cls)
         object.__setattr__(self, "_call", _Call(args, kwargs))
         return self

@@ -1,10 +1,12 @@
 """Names, their aliases, and what was probably meant by one that nobody knows."""
 
 import difflib
+import functools
+import inspect
 
 from nbkeras.naming import to_snake_case
 
-__all__ = ["did_you_mean", "table_of", "unknown"]
+__all__ = ["check_keywords", "did_you_mean", "parameters", "table_of", "unknown", "unknown_argument"]
 
 
 def did_you_mean(name, known):
@@ -25,6 +27,42 @@ def unknown(kind, name, known):
     """
     hint = did_you_mean(name, known) or f"; choose one of {', '.join(sorted(_without_aliases(known), key=str.lower))}"
     return ValueError(f"unknown {kind} '{name}'{hint}")
+
+
+def unknown_argument(owner, names, known):
+    """The error for arguments that a function or a class does not take.
+
+    >>> unknown_argument("Dense", ["activaton"], ["units", "activation"])
+    TypeError("Dense has no argument 'activaton'; did you mean 'activation'?")
+    """
+    hint = next(filter(None, (did_you_mean(name, known) for name in names)), "")
+    return TypeError(f"{owner} has no argument {', '.join(map(repr, names))}{hint}")
+
+
+def check_keywords(cls, keywords):
+    """Raises TypeError for a keyword that the constructor of `cls` does not take."""
+    known = _keywords_of(cls)
+    if known is not None and not keywords.keys() <= known:
+        raise unknown_argument(cls.__name__, [name for name in keywords if name not in known], parameters(cls))
+
+
+@functools.cache
+def _keywords_of(cls):
+    """The names that the constructor takes; `None` if it takes any."""
+    if cls.__init__ is object.__init__:
+        return frozenset()
+    taken = inspect.signature(cls.__init__).parameters
+    return None if any(p.kind is p.VAR_KEYWORD for p in taken.values()) else taken.keys()
+
+
+def parameters(function):
+    """The names that a function or a class takes, those of its base classes included."""
+    functions = [vars(cls).get("__init__") for cls in function.__mro__] if isinstance(function, type) else [function]
+    names = {}
+    for one in functions:
+        if inspect.isroutine(one) and one is not object.__init__:
+            names.update(dict.fromkeys(inspect.signature(one).parameters))
+    return [name for name in names if name not in ("self", "args", "kwargs")]
 
 
 def _without_aliases(known):

@@ -56,12 +56,12 @@ def _function_config(function):
 
 def _object_config(obj):
     cls = type(obj)
-    ours = registry.is_library(cls)
+    module, registered_name = registry.written_home(cls)
     written = {
-        "module": registry.keras_module(cls) if ours else None,
+        "module": module,
         "class_name": cls.__name__,
         "config": serialize_keras_object(obj.get_config()),
-        "registered_name": None if ours else registry.get_registered_name(cls),
+        "registered_name": registered_name,
     }
     for key in ("build_config", "compile_config"):
         getter = getattr(obj, f"get_{key}", None)

@@ -51,19 +51,39 @@ def keras_module(obj):
     return declared or "keras." + obj.__module__.split(".")[1]
 
 
+def written_home(cls):
+    """The `module` and `registered_name` that Keras writes for a class.
+
+    A public class of the library has no registered name. Any other is known by both, but a notebook is no module.
+    """
+    if is_library(cls):
+        module = keras_module(cls)
+        return module, cls.__name__ if module.startswith("keras.src.") else None
+    return None if cls.__module__ == "__main__" else cls.__module__, get_registered_name(cls)
+
+
 def is_library(obj):
     """Whether a class or function is the library's own."""
     return any(found is obj for found in LIBRARY.get(obj.__name__, {}).values())
 
 
 def library_object(name, module):
-    """The library's object that Keras calls `name` in `module` (`"keras"` or `"builtins"`: in any), or `None`."""
-    homes = LIBRARY.get(name, {})
-    path = module.replace("keras.src.", "keras.")
-    for home, found in homes.items():
-        if home in (module, "keras") or path in ("keras", "builtins") or path.startswith(home):
+    """The library's object that Keras calls `name` in `module` (`"keras"` or `"builtins"`: in any), or `None`.
+
+    Versions of Keras have written one class under several modules: the public one, `"keras"`, and the file it is in.
+    """
+    path = _public(module)
+    if path.partition(".")[0] not in ("keras", "builtins"):
+        return None
+    for home, found in LIBRARY.get(name, {}).items():
+        inside = path.startswith(_public(home)) or _public(home).startswith(path)
+        if inside or path == "builtins":
             return found
     return None
+
+
+def _public(module):
+    return module.replace("keras.src.", "keras.")
 
 
 def subclass(name):

@@ -17,6 +17,7 @@ from nbkeras.metrics.compile_loss import CompileLoss
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor
 from nbkeras.training import steps
+from nbkeras.training.keywords import checks_keywords
 from nbkeras.training.logs import BatchLogs, as_list, plain
 
 __all__ = ["Trainer"]
@@ -59,6 +60,7 @@ class Trainer(Layer):
 
     # --- compile ------------------------------------------------------------------------------------------------
 
+    @checks_keywords
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -223,6 +225,7 @@ class Trainer(Layer):
 
     # --- loops --------------------------------------------------------------------------------------------------
 
+    @checks_keywords
     def fit(
         self,
         x: Any = None,
@@ -264,6 +267,7 @@ class Trainer(Layer):
             ValueError: for data that does not fit the model, before the first step.
         """
         self._check_compiled("fit")
+        _check_epochs(epochs)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.train_validation_split(
                 x, y, sample_weight, validation_split=validation_split
@@ -275,6 +279,8 @@ class Trainer(Layer):
             validation = data.adapter(*held_out, validation_batch_size or batch_size, validation_steps)
         with use_backend(self._backend_name):
             self._prepare(training, "train")
+            if validation is not None:
+                self._prepare(validation, "test")
             callbacks = self._callbacks(callbacks, verbose, epochs=epochs, steps=training.num_batches, history=True)
             return self._fit_loop(training, validation, callbacks, epochs, initial_epoch, validation_freq)
 
@@ -308,6 +314,7 @@ class Trainer(Layer):
             callbacks.on_train_end(logs)
         return self.history
 
+    @checks_keywords
     def evaluate(
         self,
         x: Any = None,
@@ -321,7 +328,6 @@ class Trainer(Layer):
         **kwargs: Any,
     ) -> Any:
         """The loss and metrics on data, as a list (the loss alone without metrics) or a dictionary."""
-        _refuse_unknown("evaluate", kwargs)
         self._check_compiled("evaluate")
         batches = data.adapter(x, y, sample_weight=sample_weight, batch_size=batch_size, steps=steps)
         with use_backend(self._backend_name):
@@ -338,6 +344,7 @@ class Trainer(Layer):
         callbacks.on_test_end(results)
         return results
 
+    @checks_keywords
     def predict(
         self,
         x: Any,
@@ -456,7 +463,7 @@ class Trainer(Layer):
         key = (kind, backend())
         if key not in self._steps:
             step = getattr(steps, f"{kind}_step")(self, state)
-            self._steps[key] = step if self.run_eagerly else backend().jit(step)
+            self._steps[key] = step if self.run_eagerly else backend().compile_step(step)
         return state, self._steps[key]
 
     def _refresh_state(self) -> steps.State:
@@ -484,9 +491,9 @@ class Trainer(Layer):
                 if container is not None:
                     container.build(y, y_pred)
         self._refresh_state()
-        if kind == "train" and y is not None and self._compile_loss is not None:
+        if kind != "predict" and y is not None and self._compile_loss is not None:
             targets = y if batches.targets is None else batches.targets
-            self._compile_loss.check(targets, self._outputs_before_training(batch))
+            self._compile_loss.check(targets, self._outputs_before_training(batch) if kind == "train" else y_pred)
 
     def _outputs_before_training(self, batch: Any) -> Any:
         """Predictions for a batch as NumPy arrays, leaving all state as it is."""
@@ -497,6 +504,7 @@ class Trainer(Layer):
     def _output_specs(self, x: Any) -> Any:
         """Shapes of the outputs for a batch `x`; running the model on shapes also builds it."""
         if self.built and self.graph is not None:
+            self.graph.check(x, self)
             return self.graph.outputs
         tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), str(a.dtype)), x)
         with contexts.fresh():
@@ -530,12 +538,12 @@ def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
     return batch, None, None
 
 
+def _check_epochs(epochs: Any) -> None:
+    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)):
+        raise TypeError(f"epochs expects an integer, got {epochs!r}")
+
+
 def _validates(epoch: int, frequency: int | Iterable[int]) -> bool:
     if isinstance(frequency, int):
         return (epoch + 1) % frequency == 0
     return epoch + 1 in list(frequency)
-
-
-def _refuse_unknown(method: str, kwargs: Mapping[str, Any]) -> None:
-    if kwargs:
-        raise TypeError(f"{method}() has no argument {', '.join(map(repr, kwargs))}")

@@ -4,7 +4,8 @@
 //
 // Prints one JSON object: {cells: [...], errors: [...]}; a cell has `source`, `count` (its execution number), `errors`
 // (the names of exceptions), `text`, `tables`, `pictures` (drawn ones) and `broken` (pictures without content).
-// Leaves PICTURE_PREFIX-light.png and PICTURE_PREFIX-dark.png.
+// Leaves PICTURE_PREFIX-light.png and PICTURE_PREFIX-dark.png, and where a training takes long enough to be caught half
+// way, PICTURE_PREFIX-training.png.
 
 const { chromium } = require("playwright-core");
 
@@ -46,6 +47,25 @@ async function runAll(page, timeout) {
   );
 }
 
+// A training half way, in the middle of the window, as long as the cells run.
+async function pictureOfTraining(page, path, running) {
+  const halfWay = () => {
+    const bar = [...document.querySelectorAll(".jp-OutputArea progress")].find((one) => one.value > 0.4);
+    bar?.closest(".jp-Cell").scrollIntoView({ block: "center" });
+    return Boolean(bar);
+  };
+  let ended = false;
+  const end = () => (ended = true);
+  running.then(end, end);
+  while (!ended) {
+    if (await page.evaluate(halfWay)) {
+      await page.screenshot({ path });
+      if (await page.evaluate(halfWay)) return; // else it ended in that moment, and a longer one may follow
+    }
+    await page.waitForTimeout(50);
+  }
+}
+
 function readCells(page) {
   return page.evaluate(() => {
     const drawn = (node) => (node.tagName === "IMG" ? node.naturalWidth : node.getBoundingClientRect().width) > 0;
@@ -72,7 +92,7 @@ async function useTheme(page, name) {
   await page.waitForFunction((theme) => document.body.dataset.jpThemeName === theme, name);
 }
 
-// The notebook scrolls inside the page: the window grows until the last cell is in view.
+// The notebook scrolls inside the page: the window grows until the first and the last cell are in view.
 async function picture(page, path) {
   const height = await page.evaluate(() => {
     const { content } = window.jupyterapp.shell.currentWidget;
@@ -82,6 +102,9 @@ async function picture(page, path) {
     return Math.ceil(last.bottom - scroller.getBoundingClientRect().top + scroller.scrollTop + rest) + 40;
   });
   await page.setViewportSize({ width: WIDTH, height: Math.min(height, 16000) });
+  await page.evaluate(() => {
+    window.jupyterapp.shell.currentWidget.content.node.querySelector(".jp-WindowedPanel-outer").scrollTop = 0;
+  });
   await page.waitForTimeout(500);
   await page.screenshot({ path });
 }
@@ -94,7 +117,8 @@ async function main(url, prefix, seconds) {
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     await open(page, url, timeout);
-    await runAll(page, timeout);
+    const running = runAll(page, timeout);
+    await Promise.all([running, pictureOfTraining(page, `${prefix}-training.png`, running)]);
     await page.waitForTimeout(1000);
     const cells = await readCells(page);
     await page.evaluate(() => window.jupyterapp.commands.execute("docmanager:save"));

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parents[1] / "notebooks").glob("*.ipynb"))
 SECONDS = 300
+LONG = {"images", "sequences"}  # a training in these takes so many seconds that it is caught half way
 
 # The magic that opens a cell, or stands alone in it -> what its output must hold at least.
 SHOWS = {
@@ -129,5 +130,5 @@ def test_a_reader_sees_it(notebook, lab, tmp_path):
         for kind, number in expected(cell["source"]).items():
             assert cell[kind] >= number, f"{cell['source']}\nshows {cell[kind]} {kind}, {number} expected"
     assert widgets_in(saved) == []
-    for theme in ("light", "dark"):
-        assert (pictures / f"{notebook.stem}-{theme}.png").stat().st_size > 10_000
+    for kind in ["light", "dark", *(["training"] if notebook.stem in LONG else [])]:
+        assert (pictures / f"{notebook.stem}-{kind}.png").stat().st_size > 10_000

@@ -41,6 +41,10 @@ OFFERS = {
     "x = 3\n%fit net X y --validation": ("--validation", ["--validation-split", "--validation-data"], ["--epochs"]),
     "%evaluate net X y --": ("--", ["--batch-size", "--steps"], ["--epochs"]),
     "%fit n": ("n", ["net"], []),
+    "%fit net wid": ("wid", ["width"], []),
+    "%fit net X y --validation-data (wid": ("wid", ["width"], []),
+    "%expect wid": ("wid", ["width"], []),
+    "%fit net X ": ("", [], ["width", "net"]),
     "%summary ": ("", ["net"], ["width"]),
     "%expect net.val": ("net.val", ["net.val_loss"], ["net.loss"]),
     "history = %fit net X --ep": ("--ep", ["--epochs"], []),
@@ -65,6 +69,12 @@ def test_offer(completer, text, offer):
     assert set(some) <= set(words)
     assert not set(none) & set(words)
     assert all(word.startswith(token) for word in words)
+
+
+def test_options_are_offered_without_names_of_python(notebook):
+    with provisionalcompleter():
+        words = [completion.text for completion in notebook.shell.Completer.completions("%summary net --", 15)]
+    assert words == ["--no-diagram"]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,19 @@ def test_without_a_screen_nothing_is_drawn_before_the_end():
     assert film.lines[0].startswith("net: 2 epochs, 4 batches each\n")
 
 
+def test_what_was_shown_is_ended_even_if_no_batch_was():
+    clock = Clock()
+    film = Film(clock)
+    view = LiveView(Record(), Progress("net", outcome="ended by ValueError"), film, clock)
+    view.finish(film, timed=False)
+    assert film.bundles == []
+    view.set_params({"epochs": 1, "steps": 2})
+    view.on_train_begin()
+    view.finish(film, timed=False)
+    assert film.lines[-1] == "net: 0 of 1 epoch, 2 batches each\nended by ValueError"
+    assert "<progress" not in film.bundles[-1]["text/html"]
+
+
 def test_a_part_of_an_epoch_is_not_recorded():
     view, _ = run(epochs=3, batches=4, seconds=1.0, stop_at=2)
     assert view.progress.finished == 2
@@ -118,12 +131,11 @@ class Untouchable(dict):
 
 
 def test_pace_is_slower_where_drawing_is_slow():
-    pace = Pace(0.0)
-    assert not pace.due(0.2)
-    assert pace.due(0.25)
+    pace = Pace()
+    pace.drawn(1.0, 1.001)
+    assert pace.next == pytest.approx(1.251)
     pace.drawn(1.0, 1.1)
-    assert not pace.due(3.5)
-    assert pace.due(3.61)
+    assert pace.next == pytest.approx(3.6)
 
 
 def test_the_engine_knows_nothing_of_it():

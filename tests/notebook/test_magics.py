@@ -130,7 +130,7 @@ def test_fit_leaves_a_picture_and_a_text(ready):
     bundle = ready.shown("%fit net X y --epochs 2 --validation-split 0.25")
     assert bundle["text/plain"].splitlines()[:2] == [
         "net: 2 epochs, 3 batches each",
-        "              first   last   best",
+        "              first   last   best  in epoch",
     ]
     assert [line.split()[0] for line in bundle["text/plain"].splitlines()[2:]] == [
         "loss", "val_loss", "accuracy", "val_accuracy",
@@ -160,7 +160,7 @@ def test_fresh_starts_again(ready):
     first = ready.value("%fit net X y --epochs 2").history
     ready.run("%fit net X y --epochs 2")
     bundle = ready.shown("%fit net X y --epochs 2 --fresh")
-    assert bundle["text/plain"].splitlines()[1] == "starts afresh, without the 4 epochs before"
+    assert bundle["text/plain"].splitlines()[1] == "starts afresh and drops the 4 epochs before"
     assert ready.variables["net"].history.history == first
     assert "Curves over 2 epochs" in bundle["text/html"]
 
@@ -220,6 +220,8 @@ def test_a_second_interrupt_raises(ready):
     assert isinstance(error, KeyboardInterrupt)
     assert bundles[-1]["text/plain"].splitlines()[1].startswith("ended by KeyboardInterrupt in epoch 1; ")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert ready.error("%fit net X y --callbacks [impatient]").splitlines()[-1] == "KeyboardInterrupt"
+    assert ready.shown("%fit net X y")["text/plain"].splitlines()[1] == "continues after part of an epoch"
 
 
 def test_an_error_keeps_the_picture(ready):
@@ -250,7 +252,9 @@ def test_evaluate_returns_metrics_that_show_themselves_rounded(ready):
     results = ready.value("%evaluate net X y")
     net, x, y = (ready.variables[name] for name in ("net", "X", "y"))
     assert results == net.evaluate(x, y, verbose=0, return_dict=True)
-    assert repr(type(results)(accuracy=0.98765, loss=0.1)) == "accuracy  0.988\nloss      0.100"
+    assert (
+        repr(type(results)({"accuracy": 0.98765, "loss": 0.1})) == "          value\nloss      0.100\naccuracy  0.988"
+    )
     assert "<td" in results._repr_html_()
 
 
@@ -267,12 +271,12 @@ def test_predict_can_be_assigned(ready):
 
 def test_summary_and_the_models_own_display_are_alike(ready):
     assert ready.shown("%summary net") == ready.shown("net") == ready.shown(MLP)
-    assert "<img" not in ready.shown("%summary net --no-diagram")["text/html"]
+    assert "Diagram" not in ready.shown("%summary net --no-diagram")["text/html"]
 
 
 def test_summary_of_an_unbuilt_model(ready):
     ready.variables["net"] = nbkeras.Sequential([nbkeras.layers.Dense(1)], name="net")
-    assert "net: Sequential, 0 parameters" in ready.shown("%summary net")["text/plain"]
+    assert "net: Sequential, not built yet" in ready.shown("%summary net")["text/plain"]
 
 
 @pytest.mark.parametrize(
@@ -302,6 +306,20 @@ def test_expect_fails_with_the_measured_values(ready):
         f"Unexpected: net.accuracy > n does not hold: net.accuracy is {measured:.3f}, n is 3"
     )
     assert isinstance(ready.run("%expect 1 > 2")[2], AssertionError)
+
+
+@pytest.mark.parametrize(
+    ("condition", "measured"),
+    [
+        ("n > 2 and n < 3 and m < 9", ": n is 3"),
+        ("n > 5 or m > 9", ": n is 3, m is 4"),
+        ("n > 2 and (m > 9 or m < 0)", ": m is 4"),
+        ("not n", ""),
+    ],
+)
+def test_expect_shows_the_parts_that_fail(ready, condition, measured):
+    ready.run("n, m = 3, 4")
+    assert ready.error(f"%expect {condition}") == f"Unexpected: {condition} does not hold{measured}"
 
 
 # --- mistakes ---
@@ -341,12 +359,14 @@ def test_usage_error(ready, line, message):
 # a cell -> what is printed, below a notebook with X of shape (96, 4) and y of shape (96,)
 MISTAKES = {
     "%fit net X[:, :3] y": "ValueError: Sequential 'net' expects input 'input_layer' of shape (None, 4), "
-    "got (None, 3)\n"
-    "  x is X[:, :3], of shape (96, 3); y is y, of shape (96,)",
+    "got (None, 3); choose data of that shape, or begin the model with Input((3,))\n"
+    "  x is X[:, :3], of shape (96, 3); y has the shape (96,)",
     "%fit net X y[:5]": "ValueError: every array needs as many rows as the others, but x has 96, y has 5\n"
     "  x is X, of shape (96, 4); y is y[:5], of shape (5,)",
-    "%predict net X[:, 0]": "ValueError: Sequential 'net' expects input 'input_layer' of shape (None, 4), got (None,)\n"
+    "%predict net X[:, 0]": "ValueError: Sequential 'net' expects input 'input_layer' of shape (None, 4), got (None,); "
+    "choose data of that shape\n"
     "  x is X[:, 0], of shape (96,)",
+    "%%model other --backend abacus\nInput((3,))": "ValueError: backend must be one of numpy, jax, got 'abacus'",
     "plain = %nbkeras\n%fit Sequential([layers.Dense(1)]) X y": "ValueError: Sequential 'sequential' has not been "
     "compiled; call compile(optimizer, loss) before fit()",
 }
@@ -387,7 +407,7 @@ def test_exceptions_stay_what_they_are(ready):
 def test_manual(notebook, name):
     magic = getattr(ModelMagics, name)
     manual = notebook.printed("%%model --help\nInput((4,))" if name == "model" else f"%{name} --help").strip()
-    assert manual.startswith(f"%{name} ")
+    assert manual.startswith("%%model " if name == "model" else f"%{name} ")
     assert manual in magic.__doc__
     assert all(option in manual for action in magic.parser._actions for option in action.option_strings)
 

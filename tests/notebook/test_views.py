@@ -3,6 +3,7 @@
 import math
 import re
 from base64 import b64decode
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +13,7 @@ from nbkeras import Model, layers
 from nbkeras.models.summary import summarize
 from nbkeras.notebook.axis import Axis
 from nbkeras.notebook.curves import curves_svg, panels_of, thinned
+from nbkeras.notebook.flow import flow
 from nbkeras.notebook.formats import bar, duration, metric, quantity
 from nbkeras.notebook.graph_view import described, graph_of, graph_svg
 from nbkeras.notebook.layout import lay_out
@@ -45,6 +47,11 @@ def pictures(html):
     return [b64decode(data).decode() for data in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', html)]
 
 
+def diagrams(html):
+    """The drawings of models in HTML; bars are drawings, too, but have no words in them."""
+    return [svg for svg in pictures(html) if "<text" in svg]
+
+
 # --- the summary ---
 
 
@@ -52,11 +59,11 @@ def test_summary_of_a_chain():
     model = declare("Input((4,))\nDense(8)\nDense(4)\nDense(1)")
     lines = summary_text(summarize(model), is_branched(model)).splitlines()
     assert lines[0].startswith("net: Sequential, 81 parameters (324 B), ")
-    assert lines[2] == "layer            output shape  parameters  share        FLOPs  memory"
+    assert lines[2] == "layer    output shape  parameters  share        FLOPs  memory"
     assert [re.split(r"  +", line)[:5] for line in lines[3:]] == [
-        ["dense (Dense)", "(None, 8)", "40", "█████", "49 %"],
-        ["dense_1 (Dense)", "(None, 4)", "36", "████▌", "44 %"],
-        ["dense_2 (Dense)", "(None, 1)", "5", "▋", "6 %"],
+        ["dense", "(None, 8)", "40", "█████", "49 %"],
+        ["dense_1", "(None, 4)", "36", "████▌", "44 %"],
+        ["dense_2", "(None, 1)", "5", "▋", "6 %"],
     ]
 
 
@@ -72,16 +79,27 @@ def test_summary_says_what_is_not_trained():
     model.layers[0].trainable = False
     text = summary_text(summarize(model), False)
     assert "13 parameters (52 B), 10 of them not trained" in text
-    assert "dense (Dense, not trained)" in text
+    assert "dense (not trained)" in text
+
+
+def test_summary_says_the_kind_where_the_name_does_not():
+    text = summary_text(summarize(declare("Input((4,))\nstem: Dense(2)\nReLU()")), False)
+    assert "\nstem (Dense)  " in text
+    assert "\nre_lu  " in text
+
+
+def test_work_on_an_open_length_is_that_of_one_step():
+    text = summary_text(summarize(declare("Input((None,), dtype='int32')\nEmbedding(9, 2)\nLSTM(4)")), False)
+    assert text.splitlines()[0].endswith("FLOP per example of length 1")
 
 
 def test_models_inside_fold_out():
     inner = declare("Input((4,))\nDense(3)\nDense(2)", name="inner")
     model = declare("Input((4,))\ninner\nDense(1)", {"inner": inner})
     bundle = model_bundle(model)
-    assert "  dense (Dense)" in bundle["text/plain"]
+    assert "\n  dense  " in bundle["text/plain"]
     assert "<details><summary>inside inner: 2 layers, 23 parameters</summary>" in bundle["text/html"]
-    assert len(pictures(bundle["text/html"])) == 2
+    assert len(diagrams(bundle["text/html"])) == 2
 
 
 def test_a_model_defined_by_its_call_has_a_table_only():
@@ -96,8 +114,8 @@ def test_a_model_defined_by_its_call_has_a_table_only():
     model = Own()
     model(np.ones((1, 4)))
     bundle = model_bundle(model)
-    assert re.search(r"dense\w* \(Dense\)", bundle["text/plain"])
-    assert pictures(bundle["text/html"]) == []
+    assert re.search(r"\ndense\w*  ", bundle["text/plain"])
+    assert diagrams(bundle["text/html"]) == []
 
 
 # --- nothing that is executed, nothing that is not escaped ---
@@ -151,6 +169,8 @@ def test_boxes_of_a_graph():
 def test_the_diagram_in_words():
     model = declare("a: Input((4,))\nb: Input((4,))\nadd([a, b])")
     assert described(model, graph_of(model)) == "Diagram of net: Input a; Input b; Add of Input a and Input b"
+    chain = declare("Input((4,))\nDense(2)\nhead: Dense(1)")
+    assert described(chain, graph_of(chain)) == "Diagram of net: Input, Dense, Dense head"
 
 
 def test_a_layer_called_twice_has_two_boxes():
@@ -210,6 +230,22 @@ def test_lines_do_not_cross_without_need():
     assert (a < b) == (c < d)
 
 
+@pytest.mark.parametrize(("widths", "lines"), [([50, 60, 70], 1), ([50] * 7, 3), ([300, 50], 2), ([50], 1), ([], 0)])
+def test_flow(widths, lines):
+    height, room = 30.0, 240.0
+    layout = flow(widths, height, room)
+    boxes = [(x - w / 2, y - height / 2, x + w / 2, y + height / 2) for (x, y), w in zip(layout.centers, widths)]
+    assert len({y for _, y in layout.centers}) == lines
+    assert layout.height == pytest.approx(max((box[3] for box in boxes), default=0))
+    assert layout.width == pytest.approx(max((box[2] for box in boxes), default=0))
+    assert all(box[0] >= 0 and box[2] <= max(room, *widths) for box in boxes)
+    assert not any(overlap(one, other) for one, other in pairwise(boxes))
+    for path, (source, target) in zip(layout.paths, pairwise(boxes), strict=True):
+        same_line = source[1] == target[1]
+        assert path[0][1 - same_line] == source[3 - same_line]  # from the right side, or from the bottom
+        assert path[-1][1 - same_line] == target[1 - same_line]  # to the left side, or to the top
+
+
 def test_large_graphs_are_drawn():
     assert graph_svg(graph_of(declare("Input((4,))\nfor _ in range(300):\n    Dense(4)"))).count("<rect") == 301
 
@@ -225,6 +261,37 @@ def test_training_and_validation_share_a_panel():
         ("accuracy", ["training", "validation"]),
     ]
     assert [curve.dash for curve in panels[0].curves] == ["", "5 3"]
+
+
+@pytest.mark.parametrize(("names", "legend"), [(["loss"], []), (["loss", "val_loss"], ["training", "validation"])])
+def test_one_legend_where_there_is_something_to_tell_apart(names, legend):
+    record = recorded(3, **{f"{name}{end}": [3, 2, 1] for name in names for end in ("", "_2")})
+    labels = re.findall(r">(training|validation)<", curves_svg(panels_of(record.points), 3))
+    assert labels == legend
+
+
+def test_a_single_value_is_no_curve():
+    record = recorded(1, loss=[3.0])
+    assert pictures(final_bundle(record, Progress("net", 1, 1), True)["text/html"]) == []
+    for part in (0.3, 0.6):
+        record.add_sample(part, {"loss": part})
+    assert len(pictures(final_bundle(record, Progress("net", 1, 1), True)["text/html"])) == 1
+
+
+def test_a_training_that_is_stopped_in_its_first_epoch_leaves_what_there_was():
+    record = Record()
+    record.begin()
+    for part in (0.2, 0.4):
+        record.add_sample(part, {"loss": 1 - part})
+    html = final_bundle(record, Progress("net", 3, batch=4, batches=10, outcome="interrupted"), True)["text/html"]
+    assert len(pictures(html)) == 1
+    assert "Curves over 0 epochs: loss from 0.800 to 0.600" in html
+
+
+def test_a_loss_that_is_lost_is_named():
+    text = final_bundle(recorded(3, loss=[3.0, math.inf, math.nan]), Progress("net", 3, 3), True)["text/plain"]
+    assert text.splitlines()[1].startswith("the loss is not finite since epoch 2: lower the learning rate")
+    assert text.splitlines()[-1].split() == ["loss", "3.00", "nan", "3.00", "1"]
 
 
 def test_curves_leave_gaps_for_what_is_not_finite():
@@ -265,9 +332,24 @@ def test_axis(values, logarithmic, ticks):
     axis = Axis.around(values, 100, 0)
     assert axis.logarithmic == logarithmic
     assert ticks is None or axis.ticks() == pytest.approx(ticks)
+    assert [value for value, _ in axis.marks()] == axis.ticks()
     places = [axis.place(value) for value in values if math.isfinite(value)]
     assert all(0 <= place <= 100 for place in places + [axis.place(tick) for tick in axis.ticks()])
     assert places == sorted(places, reverse=values != sorted(values, reverse=True))
+
+
+MARKS = [
+    ([0.72, 1.0], ["0.8", "0.9", "1.0"]),
+    ([0.85, 1.0], ["0.85", "0.90", "0.95", "1.00"]),
+    ([0, 2000], ["0", "500", "1,000", "1,500", "2,000"]),
+    ([1e-7, 1], ["1e-7", "1e-5", "0.001", "0.1"]),
+    ([0, 4e6], ["0", "1e6", "2e6", "3e6", "4e6"]),
+]
+
+
+@pytest.mark.parametrize(("values", "marks"), MARKS)
+def test_marks(values, marks):
+    assert [text for _, text in Axis.around(values, 100, 0).marks()] == marks
 
 
 # --- what a training leaves ---
@@ -278,13 +360,21 @@ def test_the_text_is_complete_and_has_no_times():
     bundle = final_bundle(record, Progress("net", epochs=3, finished=3, batches=4, seconds=9.0), timed=True)
     assert bundle["text/plain"] == (
         "net: 3 epochs, 4 batches each\n"
-        "          first   last   best\n"
-        "loss       3.00   2.00   1.00\n"
-        "val_loss   3.00   2.50   2.00\n"
-        "accuracy  0.100  0.400  0.500"
+        "          first   last   best  in epoch\n"
+        "loss       3.00   2.00   1.00         2\n"
+        "val_loss   3.00   2.50   2.00         2\n"
+        "accuracy  0.100  0.400  0.500         2"
     )
-    assert "in 9 s" in bundle["text/html"]
-    assert "in 9 s" not in final_bundle(record, Progress("net", epochs=3, finished=3, seconds=9.0), False)["text/html"]
+    assert "in 9.0 s" in bundle["text/html"]
+    untimed = final_bundle(record, Progress("net", epochs=3, finished=3, seconds=9.0), timed=False)
+    assert "in 9.0 s" not in untimed["text/html"]
+
+
+def test_a_metric_stands_beside_its_validation_also_when_that_began_later():
+    record = recorded(2, accuracy=[0.1, 0.2], loss=[2.0, 1.0])
+    record.add_epoch({"accuracy": 0.3, "loss": 0.5, "val_accuracy": 0.2, "val_loss": 0.6})
+    rows = final_bundle(record, Progress("net", 3, 3), False)["text/plain"].splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ["loss", "val_loss", "accuracy", "val_accuracy"]
 
 
 def test_all_that_varies_is_between_the_marks():
@@ -297,11 +387,11 @@ def test_all_that_varies_is_between_the_marks():
     [
         (Progress("net", epochs=5), "epoch 1 of 5 · batch 0"),
         (
-            Progress("net", epochs=4, finished=1, batch=5, batches=10, rows=32, seconds=6.0, done=15),
+            Progress("net", epochs=4, finished=1, batch=5, batches=10, rows=32, seconds=6.0, earlier=10),
             "epoch 2 of 4 · batch 5 of 10 · 10 s left · 80 samples/s",
         ),
         (
-            Progress("net", epochs=2, finished=0, batch=30, seconds=3.0, done=30),
+            Progress("net", epochs=2, finished=0, batch=30, seconds=3.0),
             "epoch 1 of 2 · batch 30 · 10 batches/s",
         ),
     ],
@@ -325,6 +415,10 @@ NUMBERS = [
     (quantity, 999, "999"),
     (quantity, 1_553_000, "1.55 M"),
     (quantity, 999_950, "1 M"),
+    (duration, 0.004, "0.01 s"),
+    (duration, 0.023, "0.02 s"),
+    (duration, 4.21, "4.2 s"),
+    (duration, 9.96, "10 s"),
     (duration, 41.6, "42 s"),
     (duration, 200, "3 min 20 s"),
     (duration, 7500, "2 h 5 min"),

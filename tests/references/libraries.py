@@ -36,9 +36,9 @@ def is_float(array):
     return "float" in str(array.dtype)
 
 
-def is_kept_apart(variable):
-    """Whether a variable is one that each library lists in its own way: random streams, states of RNNs."""
-    return "seed" in variable.path or variable.path.endswith("rnn_state")
+def is_seed(variable):
+    """Whether a variable is the state of a random stream, which the libraries keep in their own ways."""
+    return "seed" in variable.path
 
 
 def projected(ops, outputs, losses):
@@ -78,6 +78,7 @@ class RealKeras:
 
         trainable = list(layer.trainable_variables) if layer is not None else []
         other = list(layer.non_trainable_variables) if layer is not None else []
+        other += flatten(getattr(layer, "states", None))  # Keras keeps those of recurrent layers beside its variables
         floats = [place for place, array in enumerate(arrays) if is_float(array)]
 
         def objective(weights, moving):
@@ -102,7 +103,7 @@ class RealKeras:
             [np.asarray(output) for output in outputs],
             input_gradients,
             [np.asarray(gradient) for gradient in by_weight],
-            [np.asarray(value) for value, variable in zip(state, other) if not is_kept_apart(variable)],
+            [np.asarray(value) for value, variable in zip(state, other) if not is_seed(variable)],
             [np.asarray(loss) for loss in losses],
         )
 
@@ -144,6 +145,6 @@ class Nbkeras:
             [self.numpy(output) for output in outputs],
             [self.numpy(by_input[i]) if i in by_input else None for i in range(len(inputs))],
             [self.numpy(gradient) for gradient in gradients[: len(weights)]],
-            [self.numpy(variable) for variable in others if not is_kept_apart(variable)],
+            [self.numpy(variable) for variable in others if not is_seed(variable)],
             [self.numpy(loss) for loss in losses],
         )

@@ -1,7 +1,5 @@
 """NumPy, the default backend: a table of kernels, chained by the tape when a gradient is wanted."""
 
-import functools
-
 import numpy as np
 
 from nbkeras import tree
@@ -19,13 +17,15 @@ from nbkeras.backends.numpy import (
     reductions,
     shaping,
 )
+from nbkeras.backends.numpy.jit import compile_step
 from nbkeras.backends.numpy.registry import KERNELS
+from nbkeras.backends.numpy.traced import Traced
 from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
 __all__ = [
-    "KERNELS", "TAPED", "array", "cond", "custom_gradient", "fori_loop", "is_array", "jit", "name", "pack", "run",
-    "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "fori_loop", "is_array", "name", "pack",
+    "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
 ]  # fmt: skip
 
 name = "numpy"
@@ -44,7 +44,10 @@ def run(name, *args, **attributes):
 
 def array(value, dtype=None):
     """`value` as an ndarray of `dtype`, without a copy where it is one."""
-    return np.asarray(detach(value), dtype)
+    value = detach(value)
+    if type(value) is Traced:
+        return value if dtype is None else value.astype(dtype, copy=False)
+    return np.asarray(value, dtype)
 
 
 def to_numpy(value):
@@ -54,21 +57,7 @@ def to_numpy(value):
 
 def is_array(value):
     """Whether `value` is an array of this library, or stands for one under the tape."""
-    return isinstance(value, (np.ndarray, np.generic, Tensor))
-
-
-def jit(function):
-    """`function`, with overflows and divisions by zero as silent as on an accelerator.
-
-    A compiler that traces a step once and replays it as straight NumPy calls has its place here.
-    """
-
-    @functools.wraps(function)
-    def run(*args, **kwargs):
-        with np.errstate(all="ignore"):
-            return function(*args, **kwargs)
-
-    return run
+    return isinstance(value, (np.ndarray, np.generic, Tensor, Traced))
 
 
 def value_and_grad(function):

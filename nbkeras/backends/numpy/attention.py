@@ -7,6 +7,7 @@ maxima and sums are reductions of whole rows.
 import numpy as np
 
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import empty
 
 
 @kernel
@@ -18,7 +19,7 @@ def attention(query, key, value, mask=None, dropout=None, *, scale, zero_masked_
     if zero_masked_rows and seen is not None:
         p *= seen
     used = p if dropout is None else p * _t(dropout)
-    y = np.empty((*query.shape[:-1], value.shape[-1]), query.dtype)
+    y = empty((*query.shape[:-1], value.shape[-1]), query.dtype)
     np.matmul(_t(used), v, out=y.swapaxes(-2, -3))
 
     def vjp(d):

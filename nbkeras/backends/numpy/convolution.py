@@ -11,10 +11,10 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from nbkeras.backends.numpy.linear import ACTIVATIONS
 from nbkeras.backends.numpy.registry import kernel as register
+from nbkeras.backends.numpy.traced import empty, view_as, zeros
 
 # Work goes in blocks of images whose temporaries stay in the L2 cache: 4 to 8 images of a common network.
 BLOCK_BYTES = 1 << 20
@@ -58,7 +58,7 @@ class Windows(NamedTuple):
         if not self.padded:
             return x
         inside, place = self.overlap(x.shape[1:-1])
-        frame = np.zeros((len(x), *self.framed(x.shape[1:-1]), x.shape[-1]), x.dtype)
+        frame = zeros((len(x), *self.framed(x.shape[1:-1]), x.shape[-1]), x.dtype)
         frame[place] = x[inside]
         return frame
 
@@ -72,7 +72,7 @@ class Windows(NamedTuple):
         jumps = [step * s for step, s in zip(steps, self.strides)]
         holes = [step * s for step, s in zip(steps, self.dilation)]
         shape = (len(x), *counts, *self.size, x.shape[-1])
-        view = as_strided(frame, shape, (batch, *jumps, *holes, channel), writeable=False)
+        view = view_as(frame, shape, (batch, *jumps, *holes, channel))
         return view.reshape(len(x) * prod(counts), -1)
 
     def taps(self, counts):
@@ -93,7 +93,7 @@ def _gather(x, kernel, windows):
     """The convolution: windows copied into columns, times the kernel as a matrix."""
     *size, channels, outputs = kernel.shape
     counts = windows.counts(x.shape[1:-1])
-    y = np.empty((len(x), *counts, outputs), np.result_type(x, kernel))
+    y = empty((len(x), *counts, outputs), np.result_type(x, kernel))
     matrix = kernel.reshape(-1, outputs)
     for block in _column_blocks(x, windows, prod(counts) * prod(size) * channels):
         np.dot(windows.columns(x[block]), matrix, out=y[block].reshape(-1, outputs))
@@ -103,7 +103,7 @@ def _gather(x, kernel, windows):
 def _kernel_gradient(x, d, windows):
     """The sum over all windows of the outer product of a window of `x` and its `d`."""
     channels, outputs = x.shape[-1], d.shape[-1]
-    gradient = np.zeros((prod(windows.size) * channels, outputs), np.result_type(x, d))
+    gradient = zeros((prod(windows.size) * channels, outputs), np.result_type(x, d))
     for block in _column_blocks(x, windows, prod(d.shape[1:-1]) * len(gradient)):
         gradient += np.dot(windows.columns(x[block]).T, d[block].reshape(-1, outputs))
     return gradient.reshape(*windows.size, channels, outputs)
@@ -127,12 +127,12 @@ def _spread(d, kernel, windows, space):
     dtype = np.result_type(d, kernel)
     if windows.pointwise:
         return np.dot(d.reshape(-1, outputs), matrices[0].T).reshape(len(d), *space, channels)
-    x = np.zeros((len(d), *space, channels), dtype)
+    x = zeros((len(d), *space, channels), dtype)
     inside, place = windows.overlap(space)
     for block in _blocks(len(d), prod(counts) * (channels + outputs) + prod(framed) * channels, dtype.itemsize):
         part, rows = x[block], d[block].reshape(-1, outputs)
-        frame = np.zeros((len(part), *framed, channels), dtype) if windows.padded else part
-        product = np.empty((len(rows), channels), dtype)
+        frame = zeros((len(part), *framed, channels), dtype) if windows.padded else part
+        product = empty((len(rows), channels), dtype)
         for tap, matrix in zip(windows.taps(counts), matrices):
             np.dot(rows, matrix.T, out=product)
             frame[tap] += product.reshape(len(part), *counts, channels)
@@ -190,7 +190,7 @@ def _dense(x, kernel, windows):
 def _grouped(x, kernel, windows, groups):
     """Each group of channels has a convolution of its own."""
     parts = [
-        _dense(np.ascontiguousarray(part), np.ascontiguousarray(weights), windows)
+        _dense(part.copy(), weights.copy(), windows)
         for part, weights in zip(np.split(x, groups, axis=-1), np.split(kernel, groups, axis=-1))
     ]
 
@@ -223,7 +223,7 @@ def _depthwise(x, kernel, windows):
 
 def _depthwise_gather(x, weights, windows):
     counts, channels = windows.counts(x.shape[1:-1]), x.shape[-1]
-    y = np.zeros((len(x), *counts, channels), np.result_type(x, weights))
+    y = zeros((len(x), *counts, channels), np.result_type(x, weights))
     rows = _as_rows(weights, counts)
     for block in _depthwise_blocks(x, windows, counts):
         frame, part = windows.frame(x[block]), y[block]
@@ -235,13 +235,13 @@ def _depthwise_gather(x, weights, windows):
 
 def _depthwise_spread(d, weights, windows, space):
     counts, channels = d.shape[1:-1], d.shape[-1]
-    x = np.zeros((len(d), *space, channels), np.result_type(d, weights))
+    x = zeros((len(d), *space, channels), np.result_type(d, weights))
     inside, place = windows.overlap(space)
     rows = _as_rows(weights, counts)
     for block in _depthwise_blocks(x, windows, counts):
         part, piece = x[block], d[block]
-        frame = np.zeros((len(part), *windows.framed(space), channels), x.dtype) if windows.padded else part
-        product = np.empty(piece.shape, x.dtype)
+        frame = zeros((len(part), *windows.framed(space), channels), x.dtype) if windows.padded else part
+        product = empty(piece.shape, x.dtype)
         for tap, row in zip(windows.taps(counts), rows):
             frame[tap] += np.multiply(piece, row, out=product)
         if windows.padded:
@@ -251,10 +251,10 @@ def _depthwise_spread(d, weights, windows, space):
 
 def _depthwise_kernel_gradient(x, d, windows):
     counts, channels = d.shape[1:-1], d.shape[-1]
-    gradient = np.zeros((prod(windows.size), channels), np.result_type(x, d))
+    gradient = zeros((prod(windows.size), channels), np.result_type(x, d))
     for block in _depthwise_blocks(x, windows, counts):
         frame, piece = windows.frame(x[block]), d[block]
-        product = np.empty(piece.shape, gradient.dtype)
+        product = empty(piece.shape, gradient.dtype)
         ones = np.ones(product.size // channels, gradient.dtype)
         for row, tap in zip(gradient, windows.taps(counts)):
             np.multiply(frame[tap], piece, out=product)

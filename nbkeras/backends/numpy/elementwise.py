@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from nbkeras.backends.numpy.registry import KERNELS, kernel
+from nbkeras.backends.numpy.traced import asarray, whole
 
 
 def unbroadcast(d, like):
@@ -71,8 +72,9 @@ def _rsqrt(x):
     return np.reciprocal(np.sqrt(x))
 
 
+@whole
 def _erf(x):
-    x = np.asarray(x)
+    x = asarray(x)
     if x.dtype == np.float64:
         return np.fromiter(map(math.erf, x.ravel().tolist()), float, x.size).reshape(x.shape)
     z = np.clip(x, -3.93, 3.93)  # ±1 in float32 beyond
@@ -94,9 +96,10 @@ _ERF_P = (2.04196453e-06, 0.000284792901, 0.00377917222, 0.0527889071, 0.1907744
 _ERF_Q = (3.8003191e-05, 0.00116509601, 0.0149965627, 0.114253531, 0.502402207, 1.0)
 
 
+@whole
 def _erfinv(x):
     """Giles' polynomials (GPU Computing Gems, 2011); float64 adds two Newton steps."""
-    x = np.asarray(x)
+    x = asarray(x)
     w = -np.log((1 - x) * (1 + x))
     y = _horner(w - 2.5, _CENTRAL)
     tail = w >= 5
@@ -215,7 +218,7 @@ def where(condition, a, b):
     y = np.where(condition, a, b)
 
     def vjp(d):
-        mask = np.asarray(condition, bool).astype(d.dtype)
+        mask = asarray(condition).astype(bool).astype(d.dtype)
         return None, lambda: unbroadcast(d * mask, a), lambda: unbroadcast(d * (1 - mask), b)
 
     return y, vjp
@@ -240,7 +243,7 @@ def clip(x, low, high):
 
 @kernel
 def cast(x, *, dtype):
-    x = np.asarray(x)
+    x = asarray(x)
     y = x.astype(dtype)
     if y.dtype.kind not in "fc" or x.dtype.kind not in "fc":
         return y, None

@@ -4,10 +4,12 @@ import numpy as np
 
 from nbkeras.backends import HOLE
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import asarray, whole
 
 HEAVY = 32  # an index that occurs more often than this is summed on its own
 
 
+@whole
 def accumulate(shape, indices, d):
     """Zeros of `shape` to which row `d[i]` is added at row `indices[i]`, duplicates included.
 
@@ -57,12 +59,12 @@ def take(x, indices, *, axis=None):
 
     def vjp(d):
         rows = x.reshape(-1) if axis is None else np.moveaxis(x, axis, 0)
-        flat = np.asarray(indices).reshape(-1)
+        flat = asarray(indices).reshape(-1)
         flat = np.where(flat < 0, flat + len(rows), flat)
         if axis is not None:
             a = axis % x.ndim
             d = np.moveaxis(d, range(a, a + np.ndim(indices)), range(np.ndim(indices)))
-        g = accumulate(rows.shape, flat, np.ascontiguousarray(d).reshape(flat.size, *rows.shape[1:]))
+        g = accumulate(rows.shape, flat, d.reshape(flat.size, *rows.shape[1:]))
         return (g.reshape(x.shape) if axis is None else np.moveaxis(g, 0, axis),)
 
     return y, vjp
@@ -85,13 +87,17 @@ def take_along_axis(x, indices, *, axis):
 
 @kernel
 def one_hot(x, *, classes, axis, dtype):
-    x = np.asarray(x)
+    y = _one_hot(asarray(x), classes, dtype)
+    return (y if axis == -1 else np.moveaxis(y, -1, axis)), None
+
+
+@whole
+def _one_hot(x, classes, dtype):
     y = np.zeros((x.size, classes), dtype)
     flat = x.reshape(-1)
     rows = np.flatnonzero((flat >= 0) & (flat < classes))
     y[rows, flat[rows]] = 1
-    y = y.reshape(*x.shape, classes)
-    return (y if axis == -1 else np.moveaxis(y, -1, axis)), None
+    return y.reshape(*x.shape, classes)
 
 
 @kernel
@@ -110,7 +116,7 @@ def block(x, starts, *, shape):
 @kernel
 def block_update(x, starts, updates):
     """`x` with a block that begins at `starts` replaced by `updates`."""
-    updates = np.asarray(updates)
+    updates = asarray(updates)
     index = _corner(starts, updates.shape, x.shape)
     y = x.copy()
     y[index] = updates
@@ -128,7 +134,7 @@ def block_update(x, starts, updates):
 
 def _corner(starts, shape, bounds):
     """Slices from `starts`, moved inwards where the block would stick out, as accelerators do."""
-    corners = np.asarray(starts).reshape(-1).tolist()
+    corners = asarray(starts).reshape(-1).tolist()
     corners = [min(max(s, 0), n - k) for s, n, k in zip(corners, bounds, shape)]
     return tuple(slice(s, s + k) for s, k in zip(corners, shape))
 
@@ -139,8 +145,8 @@ _AT = {"add": np.add.at, "max": np.maximum.at, "min": np.minimum.at, "mul": np.m
 @kernel
 def scatter(x, indices, updates, *, reduction=None):
     """`x` with `updates` written at, or reduced into, the positions in the rows of `indices`."""
-    index = tuple(np.moveaxis(np.asarray(indices), -1, 0))
-    updates = np.asarray(updates, x.dtype)
+    index = tuple(np.moveaxis(asarray(indices), -1, 0))
+    updates = asarray(updates).astype(x.dtype, copy=False)
     if reduction == "add" and x.ndim and len(index) == 1 and index[0].ndim == 1:
         rows = np.broadcast_to(updates, (*index[0].shape, *x.shape[1:]))
         y = x + accumulate(x.shape, index[0] % max(len(x), 1), rows)

@@ -6,6 +6,7 @@ import numpy as np
 
 from nbkeras.backends.numpy.elementwise import rectify, unary
 from nbkeras.backends.numpy.registry import KERNELS, kernel
+from nbkeras.backends.numpy.traced import empty, whole
 
 
 def _sigmoid(x):
@@ -17,7 +18,7 @@ def _sigmoid(x):
 
 
 def _relu(x):
-    return rectify(x, np.empty(x.shape, x.dtype))
+    return rectify(x, empty(x.shape, x.dtype))
 
 
 def _softplus(x):
@@ -203,12 +204,17 @@ def sparse_categorical_crossentropy(target, output, *, epsilon):
 
 
 def _in_range(target, classes):
+    _check_range(target, classes)
+    return target
+
+
+@whole
+def _check_range(target, classes):
     if target.size and (target.min() < 0 or target.max() >= classes):
         raise ValueError(
             f"integer classes must lie between 0 and {classes - 1}, as the output has {classes} columns, "
             f"got {target.min()} to {target.max()}"
         )
-    return target
 
 
 @kernel

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import zeros
 
 
 @kernel
@@ -74,7 +75,7 @@ def _largest_gradient(x, slices, d):
     former = [x[slices[0]]]
     for i in slices[1:-1]:
         former.append(np.maximum(former[-1], x[i]))
-    gradient = np.zeros(x.shape, d.dtype)
+    gradient = zeros(x.shape, d.dtype)
     for i, largest in zip(reversed(slices[1:]), reversed(former)):
         share = d * (x[i] > largest)
         gradient[i] += share
@@ -84,7 +85,7 @@ def _largest_gradient(x, slices, d):
 
 
 def _add_into(shape, slices, d):
-    gradient = np.zeros(shape, d.dtype)
+    gradient = zeros(shape, d.dtype)
     for i in slices:
         gradient[i] += d
     return gradient

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import asarray, empty
 
 OFFSETS = np.array([0x9E3779B9, 0x85EBCA6B], np.uint32)  # 0 is a fixed point of the hash
 BLOCK = 16384  # counters hashed at once, so that they stay in the cache
@@ -24,9 +25,9 @@ def hash32(x, scratch):
 
 def _key_words(key):
     """Two hashes of the key, the second one of both its words: streams whose first ones are close share nothing."""
-    mixed = np.asarray(key, np.uint32) + OFFSETS
+    mixed = asarray(key).astype(np.uint32, copy=False) + OFFSETS
     first, rest = hash32(mixed, np.empty_like(mixed))
-    both = np.array([first ^ rest])
+    both = (first ^ rest).reshape(1)
     return first, hash32(both, np.empty_like(both))[0]
 
 
@@ -37,7 +38,7 @@ def _blocks(key, n):
     fetched from the operating system, which takes longer than the hashing.
     """
     a, b = _key_words(key)
-    words, scratch = np.empty(min(n, BLOCK), np.uint32), np.empty(min(n, BLOCK), np.uint32)
+    words, scratch = empty(min(n, BLOCK), np.uint32), empty(min(n, BLOCK), np.uint32)
     for start in range(0, n, BLOCK):
         size = min(BLOCK, n - start)
         x, t = words[:size], scratch[:size]
@@ -53,7 +54,7 @@ def random_bits(key, *, shape, width=32):
     """Unsigned integers of `width` bits, 32 or 16; a word of the stream gives one, or two, the lower half first."""
     n = math.prod(shape)
     words = n if width == 32 else -(-n // 2)
-    bits = np.empty(words, np.uint32)
+    bits = empty(words, np.uint32)
     for start, block in _blocks(key, words):
         bits[start : start + len(block)] = block
     return (bits if width == 32 else bits.view(np.uint16)[:n]).reshape(shape), None
@@ -63,9 +64,9 @@ def random_bits(key, *, shape, width=32):
 def dropout(x, key, *, rate, shape):
     """`x / (1 - rate)` where 16 bits for each cell of `shape`, broadcast, say so, 0 elsewhere."""
     n = math.prod(shape)
-    mask = np.empty(n, x.dtype)
+    mask = empty(n, x.dtype)
     threshold = np.uint16(rate * 2**16)
-    kept = np.empty(min(n, 2 * BLOCK), bool)
+    kept = empty(min(n, 2 * BLOCK), bool)
     for start, block in _blocks(key, -(-n // 2)):
         part = mask[2 * start : 2 * (start + len(block))]
         keep = np.greater_equal(block.view(np.uint16)[: len(part)], threshold, out=kept[: len(part)])

@@ -12,6 +12,7 @@ multiplies the state on its way into each gate.
 import numpy as np
 
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import empty, in_place, zeros
 
 
 @kernel
@@ -60,7 +61,7 @@ def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences
 
     def vjp(d):
         d_steps, dh = masking.into_steps(d[0], d[1], h)
-        dc = np.zeros_like(c) if d[2] is None else d[2].copy()
+        dc = zeros(c.shape, c.dtype) if d[2] is None else d[2].copy()
         dz, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
@@ -115,7 +116,7 @@ def _gru_reset_after(z, h, kernel, bias, masking, dropout):
     scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
     scaled_kernel, scaled_bias = kernel * scale, None if bias is None else bias * scale
     gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
-    products = np.empty((steps, batch, units), z.dtype)
+    products = empty((steps, batch, units), z.dtype)
     hs = _history(steps, h, z.dtype)
     for t in range(steps):
         g = _product(hs[t], scaled_kernel, dropout)
@@ -207,7 +208,7 @@ def _sigmoid_of_twice(x):
 
 def _history(steps, first, dtype):
     """Room for a state before each step and after the last."""
-    states = np.empty((steps + 1, *first.shape), dtype)
+    states = empty((steps + 1, *first.shape), dtype)
     states[0] = first
     return states
 
@@ -250,15 +251,15 @@ class _Masking:
     def __init__(self, mask, dtype, zero_output):
         self.kept = None
         if mask is not None:
-            self.rows = [np.flatnonzero(~row) for row in mask]
+            self.mask = mask
             self.kept = mask.astype(dtype)[..., None]
         self.shown = self.kept if zero_output else None
 
     def freeze(self, t, *histories):
         """Takes step `t` back where it is not kept."""
-        if self.kept is not None and len(self.rows[t]):
+        if self.kept is not None:
             for states in histories:
-                states[t + 1, self.rows[t]] = states[t, self.rows[t]]
+                _take_back(states[t + 1], states[t], self.mask[t])
 
     def outputs(self, hs, sequences):
         """The states as outputs, of all steps or of the last."""
@@ -269,7 +270,7 @@ class _Masking:
 
     def into_steps(self, d_outputs, dh, h):
         """The outputs' gradient step by step, or `None`, and that of the last state."""
-        dh = np.zeros_like(h) if dh is None else dh
+        dh = zeros(h.shape, h.dtype) if dh is None else dh
         if d_outputs is None:
             return None, dh
         last = d_outputs.ndim == 2
@@ -279,8 +280,8 @@ class _Masking:
 
     def past(self, t, dh, d_past):
         """`d_past`, the gradient before step `t`, where the step was kept, and `dh`, that after it, elsewhere."""
-        if self.kept is not None and len(self.rows[t]):
-            d_past[self.rows[t]] = dh[self.rows[t]]
+        if self.kept is not None:
+            _take_back(d_past, dh, self.mask[t])
         return d_past
 
     def only_kept(self, factors):
@@ -291,3 +292,11 @@ class _Masking:
 
     def one_where_not_kept(self, factors):
         return factors if self.kept is None else factors * self.kept + (1 - self.kept)
+
+
+@in_place
+def _take_back(target, source, kept):
+    """Rows of `target` as in `source`, where they are not kept."""
+    rows = np.flatnonzero(~kept)
+    if len(rows):
+        target[rows] = source[rows]

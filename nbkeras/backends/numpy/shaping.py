@@ -4,14 +4,17 @@ import numpy as np
 
 from nbkeras.backends.numpy.elementwise import unbroadcast
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.traced import asarray, empty
 
 
 @kernel
 def full(value, *, shape, dtype):
     if type(value) in (int, float, bool):
-        return (np.full(shape, value, dtype) if value else np.zeros(shape, dtype)), None
-    value = np.asarray(value)
-    return np.full(shape, value, dtype), lambda d: (unbroadcast(d, value).astype(value.dtype),)
+        return np.full(shape, value, dtype) if value else np.zeros(shape, dtype), None
+    value = asarray(value)
+    y = empty(shape, dtype)
+    y[...] = value
+    return y, lambda d: (unbroadcast(d, value).astype(value.dtype),)
 
 
 @kernel
@@ -21,7 +24,7 @@ def arange(*, start, stop, step, dtype):
 
 @kernel
 def reshape(x, *, shape):
-    x = np.asarray(x)
+    x = asarray(x)
     return x.reshape(shape), lambda d: (d.reshape(x.shape),)
 
 
@@ -33,7 +36,7 @@ def transpose(x, *, axes=None):
 
 @kernel
 def broadcast_to(x, *, shape):
-    x = np.asarray(x)
+    x = asarray(x)
     return np.broadcast_to(x, shape), lambda d: (unbroadcast(d, x),)
 
 
@@ -95,4 +98,4 @@ def repeat(x, *, repeats, axis):
 
 @kernel
 def copy(x):
-    return np.array(x), lambda d: (d,)
+    return (x if hasattr(x, "copy") else np.asarray(x)).copy(), lambda d: (d,)

@@ -4,6 +4,8 @@ import weakref
 
 import numpy as np
 
+from nbkeras.backends.numpy.traced import Traced, plain
+
 BLOCK = 32768  # elements
 
 _packs: dict = {}  # id of a buffer -> (a weak reference to it, ids of the views that fill it)
@@ -48,6 +50,9 @@ def update(function, weights, grads, slots):
 
 def _flat(views):
     """The buffer that `views` fill, if they are what `pack` made of it, in order; else None."""
+    if views and type(views[0]) is Traced:
+        base = _flat(plain(views))
+        return None if base is None else views[0].view_of(base)
     base = views[0].base if views and type(views[0]) is np.ndarray else None
     buffer, made = _packs.get(id(base), (None, ()))
     if base is None or len(views) != len(made) or buffer() is not base:
@@ -77,7 +82,7 @@ def _one(function, weight, grad, slots):
 
 
 def _write(target, value):
-    if type(target) is np.ndarray and target.flags.writeable:
+    if type(target) in (np.ndarray, Traced) and target.flags.writeable:
         target[...] = value
         return target
     return np.asarray(value, target.dtype)

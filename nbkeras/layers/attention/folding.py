@@ -57,6 +57,16 @@ class Folding:
         batch, queries, keys = mask.shape[: -2 * n], mask.shape[-2 * n : -n], mask.shape[-n:]
         return ops.reshape(mask, (*batch, math.prod(queries), math.prod(keys)))
 
+    def fold_steps(self, mask, axis):
+        """A mask (batch, …) of queries or keys as one over two axes, of which `axis` has length 1.
+
+        It may leave out the axes between the batch and those attended along.
+        """
+        batch = 1
+        if len(mask.shape) == len(self.batch) + len(self.axes):
+            mask, batch = self._ordered(mask, (*self.rest, *self.axes)), len(self.batch)
+        return ops.expand_dims(ops.reshape(mask, (*mask.shape[:batch], -1)), axis)
+
     def aligned(self, mask):
         """A mask (…, queries, keys) with axes of length 1 for what it does not distinguish."""
         missing = len(self.weights_shape) - len(mask.shape)

@@ -1,5 +1,6 @@
 """What layers of several attention heads share: projections, masks, and the way through the attention op."""
 
+import functools
 import math
 
 from nbkeras import constraints, initializers, ops, random, regularizers
@@ -110,6 +111,7 @@ class HeadedAttention(Layer):
             dtype=self.dtype_policy,
             name=name,
         )
+        layer.supports_masking = True  # so that it does not warn of a mask that this layer heeds
         build_inner(layer, input_shape)
         return layer
 
@@ -166,24 +168,31 @@ class HeadedAttention(Layer):
 
     def _mask(self, folding, query_mask, value_mask, key_mask, attention_mask, use_causal_mask):
         """Which keys a query sees, in a shape that broadcasts with the weights; `None`: all."""
+        given = [
+            ("query_mask", query_mask if self.masks_queries else None, lambda mask: folding.fold_steps(mask, -1)),
+            ("value_mask", value_mask, lambda mask: folding.fold_steps(mask, -2)),
+            ("key_mask", key_mask, lambda mask: folding.fold_steps(mask, -2)),
+            ("attention_mask", attention_mask, folding.fold_mask),
+        ]
+        parts = [self._aligned(name, mask, fold(mask), folding) for name, mask, fold in given if mask is not None]
         queries, keys = folding.weights_shape[-2:]
-        masks = []
-        if query_mask is not None and self.masks_queries:
-            masks.append(ops.reshape(query_mask, (query_mask.shape[0], -1, 1)))
-        masks += [ops.reshape(m, (m.shape[0], 1, -1)) for m in (value_mask, key_mask) if m is not None]
         if use_causal_mask or self.sliding_window is not None:
             self._check_one_axis(folding)
         if use_causal_mask:
-            masks.append(visibility.causal(queries, keys))
+            parts.append(folding.aligned(visibility.causal(queries, keys)))
         if self.sliding_window is not None:
-            masks.append(visibility.window(queries, keys, self.sliding_window))
-        if attention_mask is not None:
-            masks.append(folding.fold_mask(attention_mask))
-        combined = None
-        for mask in masks:
-            mask = folding.aligned(ops.cast(mask, "bool"))
-            combined = mask if combined is None else ops.logical_and(combined, mask)
-        return combined
+            parts.append(folding.aligned(visibility.window(queries, keys, self.sliding_window)))
+        return functools.reduce(ops.logical_and, parts) if parts else None
+
+    def _aligned(self, name, mask, folded, folding):
+        """A folded mask as booleans that broadcast with the weights."""
+        aligned, full = folding.aligned(ops.cast(folded, "bool")), folding.weights_shape
+        if len(aligned.shape) != len(full) or any(m not in (1, n) for m, n in zip(aligned.shape, full)):
+            raise ValueError(
+                f"{self.title} expects {name} to fit weights of shape (…, heads, queries, keys) = {full}, got a mask "
+                f"of shape {tuple(mask.shape)}"
+            )
+        return aligned
 
     def _check_one_axis(self, folding):
         if len(folding.axes) > 1:

@@ -30,7 +30,9 @@ class PairwiseAttention(Layer):
     def call(self, inputs, mask=None, training=False, return_attention_scores=False, use_causal_mask=False):
         self._check(inputs, mask)
         query, value = inputs[:2]
-        scores = self.scores(query, inputs[2] if len(inputs) > 2 else value)
+        key = inputs[2] if len(inputs) > 2 else value
+        self._check_sizes(query, key, value)
+        scores = self.scores(query, key)
         hidden = _hidden(scores, None if mask is None else mask[1], use_causal_mask)
         if hidden is not None:
             scores = scores - (65504.0 if str(scores.dtype) == "float16" else 1e9) * ops.cast(hidden, scores.dtype)
@@ -52,6 +54,18 @@ class PairwiseAttention(Layer):
             raise ValueError(f"{self.title} expects a list of inputs, [query, value] or [query, value, key], got {got}")
         if mask is not None and (not isinstance(mask, (list, tuple)) or not 2 <= len(mask) <= len(inputs)):
             raise ValueError(f"{self.title} expects a list of masks, [query_mask, value_mask], got {mask!r}")
+
+    def _check_sizes(self, query, key, value):
+        query_shape, key_shape, value_shape = (tuple(map(int, x.shape)) for x in (query, key, value))
+        if query_shape[-1] != key_shape[-1]:
+            raise ValueError(
+                f"{self.title} expects queries and keys of one size, got shapes {query_shape} and {key_shape}"
+            )
+        if key_shape[-2] != value_shape[-2]:
+            raise ValueError(
+                f"{self.title} expects a key for each value, got shapes {key_shape} and {value_shape}: the order is "
+                "[query, value, key]"
+            )
 
 
 def _hidden(scores, value_mask, use_causal_mask):

@@ -7,6 +7,7 @@ from nbkeras.layers.building import build_inner
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.recurrent.stacked_cells import (
     StackedRNNCells,
+    as_list,
     as_shape,
     call_cell,
     checked_cell,
@@ -24,8 +25,8 @@ class RNN(Layer):
 
     Args:
         cell: an object with `call(inputs, states) -> (output, new_states)` and `state_size`, an integer or a list of
-            one for each state; it may have `output_size` (default: the first state's size) and
-            `get_initial_state(batch_size)` (default: zeros). A list of cells stacks them.
+            one for each state; `states` is a list, even of one. It may have `output_size` (default: the first state's
+            size) and `get_initial_state(batch_size)` (default: zeros). A list of cells stacks them.
         return_sequences: whether to return the outputs of all steps, instead of the last.
         return_state: whether to return the last states after the output.
         go_backwards: whether to begin with the last step; the outputs come in the order in which they are computed.
@@ -80,7 +81,7 @@ class RNN(Layer):
 
     def get_initial_state(self, batch_size):
         """The states, as a list, that a sequence begins with if it is given none."""
-        return _as_list(initial_state(self.cell, batch_size, self.compute_dtype))
+        return as_list(initial_state(self.cell, batch_size, self.compute_dtype))
 
     def build(self, sequences_shape, initial_state_shape=None):
         if isinstance(self.cell, Layer):
@@ -123,10 +124,9 @@ class RNN(Layer):
         """The output or outputs, as `return_sequences` says, and the last states."""
 
         def step(x, states):
-            output, new = call_cell(self.cell, x, states if nested else states[0], training)
+            output, new = call_cell(self.cell, x, states, training)
             return output, tree.pack_sequence_as(states, tree.flatten(new))
 
-        nested = isinstance(self.state_size, (list, tuple))
         batch = sequences.shape[0]
         with self._constant_dropout(batch, training):
             output, states = recurrence(
@@ -217,14 +217,10 @@ def split_states(sequences, initial_state):
     """The sequences and the list of initial states (or `None`), which may also come as `[sequences, *states]`."""
     if isinstance(sequences, (list, tuple)) and len(sequences) > 1 and hasattr(sequences[0], "shape"):
         sequences, *initial_state = sequences
-    return sequences, None if initial_state is None else _as_list(initial_state)
+    return sequences, None if initial_state is None else as_list(initial_state)
 
 
 def _reset_dropout(cells):
     for cell in cells:
         cell.reset_dropout_mask()
         cell.reset_recurrent_dropout_mask()
-
-
-def _as_list(states):
-    return list(states) if isinstance(states, (list, tuple)) else [states]

@@ -61,7 +61,8 @@ def checked_cell(owner, cell):
 
 
 def call_cell(cell, inputs, states, training):
-    """One step of any cell, a layer or not."""
+    """One step of any cell, a layer or not, which gets its states as a list, even of one."""
+    states = as_list(states)
     if isinstance(cell, Layer):
         return cell(inputs, states, training=training)
     return cell.call(inputs, states)
@@ -89,3 +90,8 @@ def initial_state(cell, batch_size, dtype):
 def as_shape(size):
     """A size, which may be an integer, as the axes after the batch."""
     return (size,) if isinstance(size, int) else tuple(size)
+
+
+def as_list(states):
+    """One state or several, as a list."""
+    return list(states) if isinstance(states, (list, tuple)) else [states]

@@ -1,0 +1,188 @@
+"""The NumPy `jit`: a step is recorded once for each shape of its batch, and then replayed on the same memory."""
+
+import logging
+
+import numpy as np
+
+from nbkeras import tree
+from nbkeras.backends.numpy.program import Program
+from nbkeras.backends.numpy.traced import Recorder, Traced, Untraceable
+
+__all__ = ["compile_step"]
+
+logger = logging.getLogger("nbkeras")
+
+
+def compile_step(function):
+    """From a pure step `(values, batch) -> (values, outputs)` one that replays itself.
+
+    `values` is a list of lists of arrays. The arrays of the first call are the memory of all later ones: the step writes
+    its new values there and returns them. The first call for a shape of `batch` is recorded while it runs; the second
+    one runs beside the plain function on copies, and if the two differ in a single bit the shape stays with the plain
+    function, as it does when the step branches on its numbers. (Logged to "nbkeras" at level DEBUG.)
+    """
+    return Replayed(function)
+
+
+class Replayed:
+    def __init__(self, function):
+        self.function = function
+        self.steps = {}
+
+    def __call__(self, values, batch):
+        key = _signature(batch)
+        step = self.steps.get(key)
+        with np.errstate(all="ignore"):
+            if step is None:
+                return self._record(key, values, batch)
+            if not step.proved:
+                return self._prove(key, step, values, batch)
+            return step(values, batch)
+
+    def _record(self, key, values, batch):
+        before = _copies(values)
+        try:
+            step = RecordedStep(self.function, values, batch)
+        except Untraceable as reason:
+            logger.debug("a step is not replayed: %s", reason)
+            self.steps[key] = Taped(self.function)
+            _restore(values, before)
+            return self.function(values, batch)
+        except BaseException:
+            _restore(values, before)
+            raise
+        self.steps[key] = step
+        return step.first
+
+    def _prove(self, key, step, values, batch):
+        before = _copies(values)
+        replayed = step(values, batch)
+        plain = self.function(before, batch)
+        if _same(replayed, plain):
+            step.proved = True
+            return replayed
+        logger.debug("a step is not replayed: replaying it gave other numbers than running it")
+        self.steps[key] = Taped(self.function)
+        _restore(values, plain[0])
+        return values, plain[1]
+
+
+class Taped:
+    """A step that runs as it was written."""
+
+    proved = True
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, values, batch):
+        return self.function(values, batch)
+
+
+class RecordedStep:
+    """A step and the memory it works on; `first` is the result of the call that was recorded."""
+
+    def __init__(self, function, values, batch):
+        self.proved = False
+        self.values = values
+        self.state = [_writable(a) for a in tree.flatten(values)]
+        leaves = tree.flatten(batch)
+        self.inputs = [np.array(a) for a in leaves if a is not None]
+        recorder = Recorder()
+        with recorder:
+            owners = {}
+            given = tree.map_structure(lambda a: _given(recorder, owners, a), values)
+            copies = iter(self.inputs)
+            wrapped = [None if a is None else recorder.wrap(next(copies)) for a in leaves]
+            batch = tree.pack_sequence_as(batch, wrapped)
+            new, outputs = function(given, batch)
+            _store(recorder, tree.flatten(given), tree.flatten(new))
+        blocks = [owner.memory.block for owner in owners.values()]
+        leaves = [t for t in tree.flatten(outputs) if type(t) is Traced]
+        self.outputs = tree.map_structure(lambda t: t.array if type(t) is Traced else t, outputs)
+        self.has_outputs = bool(leaves)
+        self.program = Program(recorder.calls, [*blocks, *(t.memory.block for t in leaves)])
+        self.run = self.program.run
+        self.kept = leaves  # their memory must not be given away
+        self.first = values, self._results()
+
+    def _results(self):
+        if not self.has_outputs:
+            return self.outputs
+        return tree.map_structure(lambda a: np.array(a) if isinstance(a, np.ndarray) else a, self.outputs)
+
+    def __call__(self, values, batch):
+        if values is not self.values:
+            for own, value in zip(self.state, tree.flatten(values)):
+                if own is not value:
+                    own[...] = value
+        place = 0
+        for a in batch if all(a is None or type(a) is np.ndarray for a in batch) else tree.flatten(batch):
+            if a is not None:
+                np.copyto(self.inputs[place], a)
+                place += 1
+        self.run()
+        return self.values, self._results()
+
+
+def _writable(array):
+    if type(array) is not np.ndarray or not array.flags.writeable:
+        raise Untraceable("a value of the state is no writable array")
+    return array
+
+
+def _given(recorder, owners, array):
+    """`array` of the state as a traced one; views of one buffer share its memory."""
+    base = array if array.base is None else array.base
+    owner = owners.get(id(base))
+    if owner is None:
+        owner = owners[id(base)] = recorder.wrap(base)
+    return owner.view_of(array)
+
+
+def _store(recorder, old, new):
+    """Copies the new values to where the old ones are; first those that lie in the way of others aside."""
+    moved = [(o, n) for o, n in zip(old, new) if not (type(n) is Traced and _is_same(n.array, o.array))]
+    state = {id(o.memory.block) for o in old}
+    staged = []
+    for target, value in moved:
+        if type(value) is Traced and id(value.memory.block) in state:
+            value = value.copy()
+        staged.append((target, value))
+    for target, value in staged:
+        if type(value) is Traced:
+            if value.shape != target.shape:
+                raise Untraceable("a value of the state changes its shape")
+            recorder.copy(target, value.array, [value])
+        else:
+            recorder.copy(target, np.asarray(value), [])
+
+
+def _is_same(a, b):
+    return a is b or a.__array_interface__ == b.__array_interface__
+
+
+def _signature(batch):
+    """What a step is recorded for: the shapes and dtypes of the batch, and its structure."""
+    if type(batch) is tuple and all(a is None or type(a) is np.ndarray for a in batch):
+        return tuple([None if a is None else (a.shape, a.dtype) for a in batch])
+    leaves = tuple((a.shape, a.dtype.str) if hasattr(a, "dtype") else repr(a) for a in tree.flatten(batch))
+    return repr(tree.map_structure(lambda a: None, batch)), leaves
+
+
+def _copies(values):
+    return tree.map_structure(np.array, values)
+
+
+def _restore(values, before):
+    for array, old in zip(tree.flatten(values), tree.flatten(before)):
+        if isinstance(array, np.ndarray) and array.flags.writeable:
+            array[...] = old
+
+
+def _same(first, second):
+    return all(_same_bits(a, b) for a, b in zip(tree.flatten(first), tree.flatten(second)))
+
+
+def _same_bits(a, b):
+    return a is b or np.asarray(a).tobytes() == np.asarray(b).tobytes()
