@@ -10,7 +10,7 @@ from nbkeras.backends import backend
 from nbkeras.backends.abstract import AbstractArray
 from nbkeras.operators import Operators
 
-__all__ = ["Scope", "Variable", "in_scope", "standardize_dtype"]
+__all__ = ["Moves", "Scope", "Variable", "in_scope", "standardize_dtype"]
 
 
 class _Active(threading.local):
@@ -18,6 +18,12 @@ class _Active(threading.local):
 
 
 _active = _Active()
+
+
+class Moves:
+    """Counts how often a variable came to hold another array; writing into the array that it holds is no move."""
+
+    count = 0
 
 
 def standardize_dtype(dtype) -> str:
@@ -179,18 +185,21 @@ class Variable(Operators):
             self._value[...] = value
         else:
             self._value = value.copy()
+            Moves.count += 1
         return self
 
     def bind(self, view):
         """Makes `view`, a part of a packed buffer, the place where the value is stored from now on."""
         self._value = view
         self._packed = True
+        Moves.count += 1
 
     def replace(self, value):
         """Takes the array `value` as it is, as a pure step returned it."""
         if value is not self._value:
             self._value = value
             self._packed = False
+            Moves.count += 1
 
     def assign_add(self, value):
         """Adds `value` and returns the variable."""

@@ -78,6 +78,10 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
+    def hook(self, name: str) -> Callable[..., None] | None:
+        """The method `name` of this list, or `None` if no callback does anything then."""
+        return getattr(self, name) if self._called[name] else None
+
     def _call(self, hook: str, *args: Any) -> None:
         methods = self._called[hook]
         if methods:

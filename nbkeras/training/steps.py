@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras import masks, random, tree
 from nbkeras.backends import backend
-from nbkeras.variables import Scope, Variable
+from nbkeras.variables import Moves, Scope, Variable
 
 if TYPE_CHECKING:
     from nbkeras.training.trainer import Trainer
@@ -29,6 +29,10 @@ class State:
     non_trainable: list[Variable]
     optimizer: list[Variable]
     metrics: list[Variable]
+
+    def __post_init__(self) -> None:
+        self._values: list[Any] = []
+        self._moves = -1  # the moves of variables up to which `_values` holds
 
     @classmethod
     def of(cls, model: "Trainer") -> "State":
@@ -50,14 +54,20 @@ class State:
         return [[id(v) for v in getattr(self, f.name)] for f in fields(self)]
 
     def values(self) -> list[Any]:
-        """The present values, as a list of lists."""
-        return [[v._value for v in getattr(self, f.name)] for f in fields(self)]
+        """The present values, as a list of lists: the same one until a variable comes to hold another array."""
+        if self._moves != Moves.count:
+            self._values = [[v._value for v in getattr(self, f.name)] for f in fields(self)]
+            self._moves = Moves.count
+        return self._values
 
     def replace(self, values: list[Any]) -> None:
         """Stores what a step returned."""
+        if values is self._values:
+            return  # the step has written in place
         for field, new in zip(fields(self), values):
             for variable, value in zip(getattr(self, field.name), new):
                 variable.replace(value)
+        self._values, self._moves = values, Moves.count
 
     def to_host(self) -> None:
         """Brings all values back to NumPy arrays."""

@@ -411,14 +411,16 @@ class Trainer(Layer):
 
     def _epoch(self, kind: str, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
         """Runs all batches of an epoch and returns its logs."""
-        begin = callbacks.on_train_batch_begin if kind == "train" else callbacks.on_test_batch_begin
-        end = callbacks.on_train_batch_end if kind == "train" else callbacks.on_test_batch_end
+        begin = callbacks.hook(f"on_{kind}_batch_begin")
+        end = callbacks.hook(f"on_{kind}_batch_end")
         logs = None
         batches.on_epoch_begin()
         for index, batch in enumerate(batches):
-            begin(index)
+            if begin is not None:
+                begin(index)
             logs = self._run(kind, batch)
-            end(index, BatchLogs(self, logs))
+            if end is not None:
+                end(index, BatchLogs(self, logs))
             if self.stop_training:
                 break
         batches.on_epoch_end()
