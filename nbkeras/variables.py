@@ -10,7 +10,7 @@ from nbkeras.backends import backend
 from nbkeras.backends.abstract import AbstractArray
 from nbkeras.operators import Operators
 
-__all__ = ["Moves", "Scope", "Variable", "in_scope", "standardize_dtype"]
+__all__ = ["Changes", "Scope", "Variable", "in_scope", "standardize_dtype"]
 
 
 class _Active(threading.local):
@@ -20,10 +20,16 @@ class _Active(threading.local):
 _active = _Active()
 
 
-class Moves:
-    """Counts how often a variable came to hold another array; writing into the array that it holds is no move."""
+class Changes:
+    """Counts, for all of the process, what those must know of who keep lists of variables or of their arrays.
 
-    count = 0
+    Attributes:
+        structure: a variable was made, became trainable or ceased to be, or something was assigned to a layer.
+        moves: a variable came to hold another array; writing into the array that it holds is none.
+    """
+
+    structure = 0
+    moves = 0
 
 
 def standardize_dtype(dtype) -> str:
@@ -72,7 +78,7 @@ class Scope:
         """The value of `variable` in this scope, or in the enclosing one."""
         value = self.values.get(id(variable))
         if value is None:
-            value = self._outer.get(variable) if self._outer is not None else variable._value
+            value = self._outer.get(variable) if self._outer is not None else backend().outside(variable._value)
             if self.watch is not None and variable.trainable:
                 value = self.values[id(variable)] = self.watch(value)
         return value
@@ -156,6 +162,16 @@ class Variable(Operators):
         self.overwrite_with_gradient = overwrite_with_gradient
 
     @property
+    def trainable(self):
+        """Whether optimizers update it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = value
+        Changes.structure += 1
+
+    @property
     def value(self):
         """The array now: in a scope, the scope's."""
         scope = _active.scope
@@ -185,21 +201,21 @@ class Variable(Operators):
             self._value[...] = value
         else:
             self._value = value.copy()
-            Moves.count += 1
+            Changes.moves += 1
         return self
 
     def bind(self, view):
         """Makes `view`, a part of a packed buffer, the place where the value is stored from now on."""
         self._value = view
         self._packed = True
-        Moves.count += 1
+        Changes.moves += 1
 
     def replace(self, value):
         """Takes the array `value` as it is, as a pure step returned it."""
         if value is not self._value:
             self._value = value
             self._packed = False
-            Moves.count += 1
+            Changes.moves += 1
 
     def assign_add(self, value):
         """Adds `value` and returns the variable."""

@@ -1,10 +1,12 @@
 """The NumPy backend's compiled step: replaying it gives the very bits that running it gives, for every layer."""
 
 import numpy as np
+import pytest
 
 import nbkeras
-from nbkeras import Model
-from nbkeras.backends.numpy.jit import RecordedStep
+from nbkeras import GradientTape, Model, Sequential, Variable, layers, ops
+from nbkeras.backends.numpy.jit import MOST_SHAPES, RecordedStep
+from tests.cases.numbers import stream
 from tests.references.libraries import flatten
 from tests.references.measure import symbolic_inputs
 from tests.references.rows import ours, rows  # noqa: F401  (fixture)
@@ -36,3 +38,146 @@ def test_replays_bit_by_bit(table, case, ours):  # noqa: F811
         np.testing.assert_array_equal(a, b)
     step = model._step("train")[1]
     assert all(type(s) is RecordedStep for s in step.steps.values())
+
+
+# --- what a record must not miss --------------------------------------------------------------------------------
+
+
+X = stream("x").standard_normal((12, 4)).astype("float32")
+Y = X[:, :1]
+
+
+def compiled(*inner, **kwargs):
+    model = Sequential([layers.Input((4,)), *inner, layers.Dense(1)])
+    model.compile("sgd", "mse", **kwargs)
+    return model
+
+
+def replays(model, kind="train"):
+    """Whether the steps of the model of this kind are replayed."""
+    return [type(step) is RecordedStep for step in model._step(kind)[1].steps.values()]
+
+
+class Unsteady(layers.Layer):
+    """Computes something else each time."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+        self.outside = Variable(np.float32(1))
+
+    def call(self, x):
+        return self.change(self, x)
+
+
+class Calls:
+    count = 0
+
+    @classmethod
+    def next(cls, layer, x):
+        cls.count += 1
+        return x * cls.count
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda layer, x: x * float(np.random.default_rng().random()),
+        Calls.next,
+        lambda layer, x: ops.cond(ops.sum(x) > 0, lambda: x, lambda: -x),
+        lambda layer, x: x * ops.cast(ops.nonzero(x > 0)[0].shape[0], "float32"),
+        lambda layer, x: x * UNKNOWN,
+    ],
+    ids=["random numbers of NumPy", "a counter of Python", "a branch on numbers", "a shape from numbers", "foreign"],
+)
+def test_a_step_that_cannot_be_replayed_is_run(change):
+    model = compiled(Unsteady(change))
+    model.fit(X, Y, batch_size=3, epochs=3, verbose=0)
+    assert replays(model) == [False]
+
+
+UNKNOWN = Variable(np.float32(2))
+
+
+def test_shapes_that_come_once_are_not_recorded():
+    model = compiled()
+    for size in range(1, 100):
+        model.predict(X[:1].repeat(size, 0), batch_size=size, verbose=0)
+    steps = model._step("predict")[1].steps
+    assert len(steps) == MOST_SHAPES
+    assert not any(replays(model, "predict"))
+
+
+def changed_by(change, model):
+    """What a model predicts, by a call and by `predict`, after both have been compiled and `change(model)` has run."""
+    for _ in range(5):
+        model(X)
+        model.predict(X, verbose=0)
+    assert any(replays(model, "predict"))
+    change(model)
+    called = np.asarray(model(X))
+    np.testing.assert_array_equal(called, model.predict(X, verbose=0))
+    return called
+
+
+def set_weights(model):
+    model.set_weights([w + 1 for w in model.get_weights()])
+
+
+def assign(model):
+    model.layers[-1].kernel.assign(model.layers[-1].kernel + 1)
+
+
+def train(model):
+    model.fit(X, Y, verbose=0)
+
+
+def apply_gradients(model):
+    model.optimizer.apply([np.ones_like(w) for w in model.get_weights()], model.trainable_variables)
+
+
+def pop(model):
+    model.pop()
+
+
+@pytest.mark.parametrize("change", [set_weights, assign, train, apply_gradients, pop])
+def test_compiled_predictions_follow_the_model(change):
+    model = compiled(layers.Dense(3))
+    before = np.asarray(model(X))
+    after = changed_by(change, model)
+    assert before.shape != after.shape or not np.array_equal(before, after)
+    model.run_eagerly = True
+    np.testing.assert_allclose(model(X), after, rtol=1e-6)
+
+
+def test_freezing_a_layer_stops_its_training():
+    model = compiled(layers.Dense(3))
+    model.fit(X, Y, batch_size=3, epochs=2, verbose=0)
+    frozen = model.layers[0]
+    frozen.trainable = False
+    with pytest.raises(
+        ValueError, match=r"now has 2 trainable weights, its optimizer was made for 4; call compile\(\) again"
+    ):
+        model.fit(X, Y, verbose=0)
+    model.compile("sgd", "mse")
+    before, other = frozen.get_weights()[0], model.layers[1].get_weights()[0]
+    model.fit(X, Y, batch_size=3, epochs=2, verbose=0)
+    np.testing.assert_array_equal(frozen.get_weights()[0], before)
+    assert not np.array_equal(model.layers[1].get_weights()[0], other)
+
+
+def test_gradients_see_through_a_compiled_call():
+    model = compiled()
+    for _ in range(4):
+        model(X)
+    with GradientTape() as tape:
+        loss = ops.sum(model(X))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    np.testing.assert_allclose(gradients[1], [12.0])
+
+
+def test_what_a_step_returns_stays():
+    """Predictions of one batch are not those of the next in the same memory."""
+    model = compiled()
+    first = [np.asarray(model(X[i : i + 1])) for i in range(12)]
+    np.testing.assert_allclose(np.concatenate(first), model.predict(X, batch_size=1, verbose=0), rtol=1e-6)

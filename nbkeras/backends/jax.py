@@ -31,6 +31,11 @@ def _available(dtype):
     return None if dtype is None else jax.dtypes.canonicalize_dtype(dtype)
 
 
+def outside(value):
+    """The value of a variable that a step reads without having been given it: to JAX, a constant."""
+    return value
+
+
 def is_array(value):
     """Whether `value` is an array of this library."""
     return isinstance(value, jax.Array)

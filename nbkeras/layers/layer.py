@@ -19,7 +19,7 @@ from nbkeras.naming import unique_name
 from nbkeras.random import SeedGenerator
 from nbkeras.serialization import Configurable, parameters, serialize_keras_object, unknown_argument
 from nbkeras.symbolic import KerasTensor, Node, shown
-from nbkeras.variables import Scope, Variable, standardize_dtype
+from nbkeras.variables import Changes, Scope, Variable, standardize_dtype
 from nbkeras.warning import warn
 
 __all__ = ["InputSpec", "Layer"]
@@ -71,6 +71,11 @@ class Layer(Configurable):
         self._weights = []
         self._frozen = []
         self._nodes = []
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if name not in self._unwalked:
+            Changes.structure += 1
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

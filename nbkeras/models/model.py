@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from nbkeras import masks, saving, tree
+from nbkeras.backends import backend
 from nbkeras.layers import Layer
+from nbkeras.layers import context as contexts
 from nbkeras.models.functional_config import graph_config, graph_from_config
 from nbkeras.models.graph import Graph
 from nbkeras.models.summary import print_summary
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor
 from nbkeras.training.trainer import Trainer
+from nbkeras.variables import in_scope
 
 __all__ = ["Functional", "Model"]
 
@@ -61,6 +64,19 @@ class Model(Trainer):
         self.built = True
         if arguments.get("trainable") is False:
             self.trainable = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray and self._call_is_compiled():
+            return self._run("predict", (args[0], None, None))
+        return super().__call__(*args, **kwargs)
+
+    def _call_is_compiled(self) -> bool:
+        """Whether a call is just a prediction, which is compiled: no gradient and no outer call looks on."""
+        observed = in_scope() or contexts.current() is not None
+        if self.graph is None or self.run_eagerly or observed or not backend().TAPED or not self.built:
+            return False
+        self._refresh_state()
+        return self._structure.is_ours and not self.overrides("predict_step")
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self.graph is None:

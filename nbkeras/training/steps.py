@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras import masks, random, tree
 from nbkeras.backends import backend
-from nbkeras.variables import Moves, Scope, Variable
+from nbkeras.variables import Changes, Scope, Variable
 
 if TYPE_CHECKING:
     from nbkeras.training.trainer import Trainer
@@ -55,9 +55,9 @@ class State:
 
     def values(self) -> list[Any]:
         """The present values, as a list of lists: the same one until a variable comes to hold another array."""
-        if self._moves != Moves.count:
+        if self._moves != Changes.moves:
             self._values = [[v._value for v in getattr(self, f.name)] for f in fields(self)]
-            self._moves = Moves.count
+            self._moves = Changes.moves
         return self._values
 
     def replace(self, values: list[Any]) -> None:
@@ -67,10 +67,12 @@ class State:
         for field, new in zip(fields(self), values):
             for variable, value in zip(getattr(self, field.name), new):
                 variable.replace(value)
-        self._values, self._moves = values, Moves.count
+        self._values, self._moves = values, Changes.moves
 
     def to_host(self) -> None:
         """Brings all values back to NumPy arrays."""
+        if backend().TAPED:
+            return  # that is where they are
         to_numpy = backend().to_numpy
         for field in fields(self):
             for variable in getattr(self, field.name):

@@ -11,6 +11,7 @@ from nbkeras.callbacks import CallbackList
 from nbkeras.data.batches import Batches
 from nbkeras.layers import Layer
 from nbkeras.layers import context as contexts
+from nbkeras.layers.structure import Structure
 from nbkeras.metrics import Mean, Metric
 from nbkeras.metrics.compile import CompileMetrics
 from nbkeras.metrics.compile_loss import CompileLoss
@@ -36,7 +37,10 @@ class Trainer(Layer):
         "_compile_arguments",
         "_steps",
         "_state",
+        "_structure",
         "_stepping",
+        "_in_own_step",
+        "stop_training",
     }
     optimizer: Any = None
     compiled = False
@@ -56,6 +60,7 @@ class Trainer(Layer):
         self._compile_metrics: CompileMetrics | None = None
         self._loss_tracker: Mean | None = None
         self._state: steps.State | None = None
+        self._structure = Structure(self)  # as it was when the state was gathered
         self._steps: dict[Any, Any] = {}
 
     # --- compile ------------------------------------------------------------------------------------------------
@@ -111,6 +116,7 @@ class Trainer(Layer):
         if metrics is not None or weighted_metrics is not None:
             self._compile_metrics = CompileMetrics(metrics, weighted_metrics, output_names=names)
         self._steps = {}
+        self._state = None
         self.stop_training = False
         self.compiled = True
 
@@ -470,9 +476,11 @@ class Trainer(Layer):
 
     def _refresh_state(self) -> steps.State:
         """Forgets compiled steps if weights, flags or metrics are no longer those that they were made for."""
-        state = steps.State.of(self)
-        if state != self._state:
-            self._state, self._steps = state, {}
+        if self._state is None or not self._structure.holds():
+            state = steps.State.of(self)
+            if state != self._state:
+                self._state, self._steps = state, {}
+            self._structure = Structure(self)
         return self._state
 
     def _to_host(self) -> None:
@@ -487,7 +495,7 @@ class Trainer(Layer):
         x, y, _ = batch
         y_pred = self._output_specs(x)
         if kind == "train" and self.optimizer is not None:
-            self.optimizer.build(self.trainable_variables)
+            self._build_optimizer()
         if kind != "predict" and y is not None:
             for container in (self._compile_loss, self._compile_metrics):
                 if container is not None:
@@ -496,6 +504,15 @@ class Trainer(Layer):
         if kind != "predict" and y is not None and self._compile_loss is not None:
             targets = y if batches.targets is None else batches.targets
             self._compile_loss.check(targets, self._outputs_before_training(batch) if kind == "train" else y_pred)
+
+    def _build_optimizer(self) -> None:
+        weights = self.trainable_variables
+        self.optimizer.build(weights)
+        if len(weights) != len(self.optimizer._trainable_variables):
+            raise ValueError(
+                f"{self.title} now has {len(weights)} trainable weights, its optimizer was made for "
+                f"{len(self.optimizer._trainable_variables)}; call compile() again after a change of trainable"
+            )
 
     def _outputs_before_training(self, batch: Any) -> Any:
         """Predictions for a batch as NumPy arrays, leaving all state as it is."""

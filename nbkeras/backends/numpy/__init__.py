@@ -19,13 +19,13 @@ from nbkeras.backends.numpy import (
 )
 from nbkeras.backends.numpy.jit import compile_step
 from nbkeras.backends.numpy.registry import KERNELS
-from nbkeras.backends.numpy.traced import Traced
+from nbkeras.backends.numpy.traced import Recorder, Traced, Untraceable
 from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
 __all__ = [
-    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "fori_loop", "is_array", "name", "pack",
-    "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "fori_loop", "is_array", "name", "outside",
+    "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
 ]  # fmt: skip
 
 name = "numpy"
@@ -53,6 +53,13 @@ def array(value, dtype=None):
 def to_numpy(value):
     """`value` as an ndarray."""
     return np.asarray(detach(value))
+
+
+def outside(value):
+    """The value of a variable that a step reads without having been given it: a record cannot follow its changes."""
+    if Recorder.current is not None:
+        raise Untraceable("it reads a variable that is no part of the model")
+    return value
 
 
 def is_array(value):

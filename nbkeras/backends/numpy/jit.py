@@ -16,10 +16,11 @@ logger = logging.getLogger("nbkeras")
 def compile_step(function):
     """From a pure step `(values, batch) -> (values, outputs)` one that replays itself.
 
-    `values` is a list of lists of arrays. The arrays of the first call are the memory of all later ones: the step writes
-    its new values there and returns them. The first call for a shape of `batch` is recorded while it runs; the second
-    one runs beside the plain function on copies, and if the two differ in a single bit the shape stays with the plain
-    function, as it does when the step branches on its numbers. (Logged to "nbkeras" at level DEBUG.)
+    `values` is a list of lists of arrays. The arrays of the first call are the memory of all later ones: the step
+    writes its new values there and returns them. A shape of `batch` that comes again is recorded while it runs; the
+    time after that, the record runs beside the plain function on copies, and if the two differ in a single bit the
+    shape stays with the plain function, as it does when the step branches on its numbers. (Logged to "nbkeras" at level
+    DEBUG.)
     """
     return Replayed(function)
 
@@ -37,11 +38,20 @@ class Replayed:
             key = _signature(batch)
             step = self.steps.get(key)
             if step is None:
+                return self._first(key, values, batch)
+            if step is SEEN:
                 return self._record(key, values, batch)
             if not step.proved:
                 return self._prove(key, step, values, batch)
             self.last = step
             return step(values, batch)
+
+    def _first(self, key, values, batch):
+        """A shape that does not come again is not worth a record; the oldest of too many makes room."""
+        if len(self.steps) >= MOST_SHAPES:
+            del self.steps[next(iter(self.steps))]
+        self.steps[key] = SEEN
+        return self.function(values, batch)
 
     def _record(self, key, values, batch):
         before = _copies(values)
@@ -69,6 +79,10 @@ class Replayed:
         self.steps[key] = Taped(self.function)
         _restore(values, plain[0])
         return values, plain[1]
+
+
+SEEN = object()  # stands for the step of a shape that came once
+MOST_SHAPES = 64  # with a record of its own: what each of them costs is memory
 
 
 class Taped:

@@ -78,7 +78,7 @@ def _without_copies(calls, results):
 
 
 def _touch(lives, blocks, place, call):
-    touched = {life: block for life, block in (*call.reads, *([call.writes] if call.writes else []))}
+    touched = dict([*call.reads, *([call.writes] if call.writes else [])])
     for life, block in touched.items():
         lives.setdefault(life, []).append(place)
         blocks.setdefault(id(block), []).append(place)
