@@ -201,13 +201,13 @@ class Traced(NDArrayOperatorsMixin):
         return _general(self.recorder, _getitem, (self, _checked_key(key)), {})
 
     def __setitem__(self, key, value):
-        traced = _found((self, key, value))
         key = plain(_checked_key(key))
         if _is_basic(key):
-            self.recorder.copy(self.view_of(self.array[key] if key != () else self.array), plain(value), traced)
+            part = self.array[key] if key != () else self.array
+            self.recorder.copy(self.view_of(part), plain(value), _found(value))
         else:
             self.array[key] = plain(value)
-            self.recorder.note(_setitem, (self.array, key, plain(value)), {}, self, traced)
+            self.recorder.note(_setitem, (self.array, key, plain(value)), {}, self, _found((self, key, value)))
 
     def __pow__(self, exponent):
         """With the exponents for which the arrays of NumPy have a faster function."""
@@ -397,11 +397,14 @@ def _part(recorder, place, result, function, args, kwargs, traced):
 def _dot(recorder, a, b, out=None):
     x, y = plain(a), plain(b)
     traced = _found((a, b))
+    dot = np.ndarray.dot  # 0.2 µs faster than `numpy.dot`, which looks for somebody else's arrays
+    if type(x) is not np.ndarray:
+        raise Untraceable("numpy.dot of a number")
     if out is not None:
-        np.dot(x, y, _must_be_traced(out).array)
-        recorder.note(np.dot, (x, y, out.array), {}, out, traced)
+        dot(x, y, _must_be_traced(out).array)
+        recorder.note(dot, (x, y, out.array), {}, out, traced)
         return out
-    return recorder.keep(np.dot(x, y), np.dot, (), {}, traced, lambda target: ((x, y, target), {}))
+    return recorder.keep(dot(x, y), dot, (), {}, traced, lambda target: ((x, y, target), {}))
 
 
 def _concatenate(recorder, arrays, axis=0):
