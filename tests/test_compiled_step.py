@@ -1,5 +1,7 @@
 """The NumPy backend's compiled step: replaying it gives the very bits that running it gives, for every layer."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -181,3 +183,13 @@ def test_what_a_step_returns_stays():
     model = compiled()
     first = [np.asarray(model(X[i : i + 1])) for i in range(12)]
     np.testing.assert_allclose(np.concatenate(first), model.predict(X, batch_size=1, verbose=0), rtol=1e-6)
+
+
+def test_threads_may_call_the_same_model():
+    model = compiled(layers.Dense(50, "relu"))
+    inputs = [np.full((1, 4), i, "float32") for i in range(8)]
+    expected = [np.asarray(model(x)) for x in inputs * 3][:8]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            for found, wanted in zip(pool.map(model, inputs), expected):
+                np.testing.assert_allclose(found, wanted, rtol=1e-6)

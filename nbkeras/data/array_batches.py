@@ -30,7 +30,7 @@ class ArrayBatches(Batches):
         self._leaves = tree.flatten(self._parts)
         self._arrays = [array for array in self._leaves if array is not None]
         self._rows = len(self._arrays[0])
-        if batch_size is not None and (batch_size < 0 or batch_size != int(batch_size)):
+        if batch_size is not None and (batch_size < 1 or batch_size != int(batch_size)):
             raise ValueError(f"batch_size expects a positive integer, got {batch_size}")
         if not batch_size:
             batch_size = max(1, math.ceil(self._rows / steps)) if steps else 32

@@ -19,7 +19,7 @@ from nbkeras.backends.numpy import (
 )
 from nbkeras.backends.numpy.jit import compile_step
 from nbkeras.backends.numpy.registry import KERNELS
-from nbkeras.backends.numpy.traced import Recorder, Traced, Untraceable
+from nbkeras.backends.numpy.traced import Traced, Untraceable, is_recording
 from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
@@ -57,7 +57,7 @@ def to_numpy(value):
 
 def outside(value):
     """The value of a variable that a step reads without having been given it: a record cannot follow its changes."""
-    if Recorder.current is not None:
+    if is_recording():
         raise Untraceable("it reads a variable that is no part of the model")
     return value
 

@@ -1,6 +1,7 @@
 """The NumPy `jit`: a step is recorded once for each shape of its batch, and then replayed on the same memory."""
 
 import logging
+import threading
 
 import numpy as np
 
@@ -30,9 +31,10 @@ class Replayed:
         self.function = function
         self.steps = {}
         self.last = Taped(function)
+        self.lock = threading.RLock()  # two threads would write to the same memory
 
     def __call__(self, values, batch):
-        with np.errstate(all="ignore"):
+        with self.lock, np.errstate(all="ignore"):
             if self.last.takes(batch):
                 return self.last(values, batch)
             key = _signature(batch)

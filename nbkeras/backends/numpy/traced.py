@@ -7,6 +7,7 @@ no note. Whatever would take numbers out of the record, to branch on them or to 
 """
 
 import itertools
+import threading
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,22 +16,24 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 __all__ = [
-    "Call",
-    "Memory",
-    "Recorder",
-    "Traced",
-    "Untraceable",
-    "asarray",
-    "empty",
-    "in_place",
-    "plain",
-    "view_as",
-    "whole",
-    "zeros",
-]
+    "Call", "Recorder", "Traced", "Untraceable", "asarray", "empty", "in_place", "is_recording", "plain", "view_as",
+    "whole", "zeros",
+]  # fmt: skip
 
 ALIGNMENT = 64  # bytes: a cache line, and the width of the widest vector registers
 POOLED = 4096  # bytes: smaller results keep their memory to themselves, which lets more of them be written in place
+
+
+class _Active(threading.local):
+    recorder = None
+
+
+_active = _Active()
+
+
+def is_recording():
+    """Whether a step is being recorded on this thread."""
+    return _active.recorder is not None
 
 
 class Untraceable(Exception):
@@ -72,18 +75,16 @@ class Call:
 class Recorder:
     """Runs calls and notes them."""
 
-    current = None  # the recorder at work; training runs on one thread
-
     def __init__(self):
         self.calls = []
         self._pool = {}
 
     def __enter__(self):
-        self._outer, Recorder.current = Recorder.current, self
+        self._outer, _active.recorder = _active.recorder, self
         return self
 
     def __exit__(self, *error):
-        Recorder.current = self._outer
+        _active.recorder = self._outer
 
     def wrap(self, array):
         """`array`, whose memory the caller owns, as a traced one."""
@@ -556,13 +557,13 @@ def _found(values):
 
 def empty(shape, dtype):
     """`numpy.empty`, for an array that a kernel writes to."""
-    recorder = Recorder.current
+    recorder = _active.recorder
     return np.empty(shape, dtype) if recorder is None else recorder.allocate(_tuple(shape), dtype)
 
 
 def zeros(shape, dtype):
     """`numpy.zeros`, for an array that a kernel writes to."""
-    recorder = Recorder.current
+    recorder = _active.recorder
     return np.zeros(shape, dtype) if recorder is None else recorder.filled(_tuple(shape), dtype, 0)
 
 
@@ -620,8 +621,8 @@ def in_place(function):
 @contextmanager
 def unrecorded():
     """Within it, kernels allocate plain arrays."""
-    Recorder.current, recorder = None, Recorder.current
+    _active.recorder, recorder = None, _active.recorder
     try:
         yield
     finally:
-        Recorder.current = recorder
+        _active.recorder = recorder
