@@ -1,14 +1,11 @@
 """Whether the layers and variables of a model are still those that were found by walking it."""
 
+from functools import cached_property
+
+from nbkeras.layers.layer import Layer
 from nbkeras.variables import Changes
 
 __all__ = ["Structure"]
-
-
-def _is_ours(layer):
-    return (
-        type(layer).__module__.startswith(("nbkeras.layers.", "nbkeras.models.")) and type(layer).__name__ != "Lambda"
-    )
 
 
 class Structure:
@@ -21,6 +18,7 @@ class Structure:
     """
 
     def __init__(self, layer):
+        self._layer = layer
         self._version = Changes.structure
         layers = layer._flatten_layers()
         self._containers = [
@@ -29,9 +27,18 @@ class Structure:
             for name, value in vars(inner).items()
             if name not in inner._unwalked and isinstance(value, (list, dict, set))
         ]
-
         self.is_ours = all(_is_ours(inner) for inner in layers if inner is not layer)
+
+    @cached_property
+    def metrics(self):
+        """The metrics assigned to the layers."""
+        return Layer.metrics.fget(self._layer)
 
     def holds(self):
         """Whether a walk would find the same."""
         return self._version == Changes.structure and all(len(value) == size for value, size in self._containers)
+
+
+def _is_ours(layer):
+    ours = type(layer).__module__.startswith(("nbkeras.layers.", "nbkeras.models."))
+    return ours and type(layer).__name__ != "Lambda"

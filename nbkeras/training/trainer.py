@@ -142,12 +142,15 @@ class Trainer(Layer):
     def metrics(self) -> list[Metric]:
         """The loss tracker, the metrics that the model owns, and those given to `compile`."""
         found: list[Metric] = [self._loss_tracker] if self._loss_tracker is not None else []
-        found += super().metrics
+        found += self._layers_metrics()
         if self._compile_loss is not None:
             found += self._compile_loss.metrics
         if self._compile_metrics is not None:
             found += self._compile_metrics.metrics
         return found
+
+    def _layers_metrics(self) -> list[Metric]:
+        return self._structure.metrics if self._structure.holds() else super().metrics
 
     @property
     def metrics_names(self) -> list[str]:
@@ -163,7 +166,7 @@ class Trainer(Layer):
         results = {}
         if self._loss_tracker is not None:
             results["loss"] = self._loss_tracker.result()
-        for metric in super().metrics:
+        for metric in self._layers_metrics():
             value = metric.result()
             results.update(value if isinstance(value, dict) else {metric.name: value})
         if self._compile_loss is not None:

@@ -29,7 +29,7 @@ def environments(which: str, user: Mapping[str, str] = os.environ) -> dict[str, 
 def in_a_process(library: str, environment: Mapping[str, str], module: str = "measure", **task: Any) -> dict[str, Any]:
     """Runs `python -m tests.benchmarks.MODULE` on a task; what it measured, or why it failed under `error`."""
     environment = {**environment, **ON_THE_CPU, "KERAS_BACKEND": LIBRARIES[library].backend}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed peers have their bytecode; a checkout shall keep its own
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # peers were installed with their bytecode
     task = {"library": library, **task, "began": time.time()}
     command = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{module}", json.dumps(task)]
     try:
