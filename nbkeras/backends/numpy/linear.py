@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbkeras.backends.numpy.elementwise import rectify, unbroadcast
+from nbkeras.backends.numpy.elementwise import rectified_gradient, rectify, unbroadcast
 from nbkeras.backends.numpy.registry import KERNELS, kernel
 
 
@@ -98,7 +98,7 @@ def _through(name):
 
 def _relu(z):
     y = rectify(z, z)
-    return y, lambda d: d * (y > 0)
+    return y, lambda d: rectified_gradient(d, y)
 
 
 def _tanh(z):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nbkeras.backends.numpy.elementwise import rectify, unary
+from nbkeras.backends.numpy.elementwise import rectified_gradient, rectify, unary
 from nbkeras.backends.numpy.registry import KERNELS, kernel
 from nbkeras.backends.numpy.traced import empty, whole
 
@@ -35,7 +35,7 @@ def _between(x, low, high, d):
     return d * _mask((x > low) & (x < high), d)
 
 
-unary("relu", _relu, lambda d, x, y: d * (y > 0))
+unary("relu", _relu, lambda d, x, y: rectified_gradient(d, y))
 unary("sigmoid", _sigmoid, lambda d, x, y: d * (y - y * y))
 unary("log_sigmoid", lambda x: -_softplus(-x), lambda d, x, y: d * _sigmoid(-x))
 unary("softplus", _softplus, lambda d, x, y: d * _sigmoid(x))
