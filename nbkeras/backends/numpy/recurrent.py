@@ -28,10 +28,11 @@ def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequen
     def vjp(d):
         d_steps, dh = masking.into_steps(*d, h)
         dz = masking.only_kept(1 - hs[1:] ** 2)
+        transposed = _transposed(recurrent_kernel, dropout)
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             dz[t] *= dh
-            dh = masking.past(t, dh, _product_vjp(dz[t], recurrent_kernel, dropout))
+            dh = masking.past(t, dh, _product_vjp(dz[t], transposed, dropout))
         return dz, dh, _kernel_gradient(hs[:-1], dz, dropout), None, None
 
     return (masking.outputs(hs, return_sequences), hs[-1]), vjp
@@ -63,13 +64,14 @@ def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences
         d_steps, dh = masking.into_steps(d[0], d[1], h)
         dc = zeros(c.shape, c.dtype) if d[2] is None else d[2].copy()
         dz, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
+        transposed = _transposed(recurrent_kernel, dropout)
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             dc += dh * to_c[t]
             dz[t, :, :3] *= dc[:, None]
             dz[t, :, 3] *= dh
             dc *= forget[t]
-            dh = masking.past(t, dh, _product_vjp(dz[t].reshape(batch, -1), recurrent_kernel, dropout))
+            dh = masking.past(t, dh, _product_vjp(dz[t].reshape(batch, -1), transposed, dropout))
         dz = dz.reshape(z.shape)
         return dz, dh, dc, _kernel_gradient(hs[:-1], dz, dropout), None, None
 
@@ -135,10 +137,11 @@ def _gru_reset_after(z, h, kernel, bias, masking, dropout):
         d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
         dg = np.stack([d_update, d_candidate * products * (reset - reset * reset), d_candidate * reset], 2)
         dhs = np.empty_like(products)
+        transposed = _transposed(kernel, dropout)
         for t in reversed(range(steps)):
             dh = dhs[t] = dh if d_steps is None else dh + d_steps[t]
             dg[t] *= dh[:, None]
-            dh = dh * carry[t] + _product_vjp(dg[t].reshape(batch, -1), kernel, dropout)
+            dh = dh * carry[t] + _product_vjp(dg[t].reshape(batch, -1), transposed, dropout)
         d_kernel = _kernel_gradient(hs[:-1], dg.reshape(z.shape), dropout)
         d_bias = None if bias is None else dg.reshape(-1, 3 * units).sum(0)
         dg[:, :, 2] = d_candidate * dhs
@@ -168,13 +171,14 @@ def _gru_reset_before(z, h, kernel, bias, masking, dropout):
         reset = gates[:, :, 1]
         d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
         dg = np.stack([d_update, hs[:-1] * (reset - reset * reset), d_candidate], 2)
+        transposed = [_transposed(part, mask) for part, mask in zip(kernels, dropouts)]
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             dg[t, :, ::2] *= dh[:, None]
-            d_reset = _product_vjp(dg[t, :, 2], kernels[1], dropouts[1])
+            d_reset = _product_vjp(dg[t, :, 2], transposed[1], dropouts[1])
             dg[t, :, 1] *= d_reset
             dh = dh * carry[t] + d_reset * reset[t]
-            dh += _product_vjp(dg[t, :, :2].reshape(batch, -1), kernels[0], dropouts[0])
+            dh += _product_vjp(dg[t, :, :2].reshape(batch, -1), transposed[0], dropouts[0])
         d_kernels = (
             _kernel_gradient(hs[:-1], dg[:, :, :2].reshape(steps, batch, -1), dropouts[0]),
             _kernel_gradient(reset * hs[:-1], dg[:, :, 2], dropouts[1]),
@@ -221,12 +225,17 @@ def _product(h, kernel, dropout):
     return by_gate.swapaxes(0, 1).reshape(len(h), -1)
 
 
-def _product_vjp(d, kernel, dropout):
+def _transposed(kernel, dropout):
+    """What `_product_vjp` multiplies by, made once: a copy, for which so few rows take 5 µs a step instead of 12."""
+    return kernel.T.copy() if dropout is None else _by_gate(kernel, dropout).swapaxes(1, 2)
+
+
+def _product_vjp(d, transposed, dropout):
     """The gradient of `_product` with respect to `h`."""
     if dropout is None:
-        return np.dot(d, kernel.T)
+        return np.dot(d, transposed)
     by_gate = d.reshape(len(d), len(dropout), -1).swapaxes(0, 1)
-    return (np.matmul(by_gate, _by_gate(kernel, dropout).swapaxes(1, 2)) * dropout).sum(0)
+    return (np.matmul(by_gate, transposed) * dropout).sum(0)
 
 
 def _kernel_gradient(hs, d, dropout):
