@@ -18,8 +18,9 @@ from nbkeras.backends.numpy import (
     shaping,
 )
 from nbkeras.backends.numpy.jit import compile_step
+from nbkeras.backends.numpy.recordable import is_recording
 from nbkeras.backends.numpy.registry import KERNELS
-from nbkeras.backends.numpy.traced import Traced, Untraceable, is_recording
+from nbkeras.backends.numpy.traced import Traced, Untraceable
 from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 

@@ -6,8 +6,8 @@ maxima and sums are reductions of whole rows.
 
 import numpy as np
 
+from nbkeras.backends.numpy.recordable import empty
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import empty
 
 
 @kernel

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nbkeras.backends.numpy.linear import ACTIVATIONS
+from nbkeras.backends.numpy.recordable import empty, view_as, zeros
 from nbkeras.backends.numpy.registry import kernel as register
-from nbkeras.backends.numpy.traced import empty, view_as, zeros
 
 # Work goes in blocks of images whose temporaries stay in the L2 cache: 4 to 8 images of a common network.
 BLOCK_BYTES = 1 << 20

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from nbkeras.backends.numpy.recordable import asarray, whole
 from nbkeras.backends.numpy.registry import KERNELS, kernel
-from nbkeras.backends.numpy.traced import asarray, whole
 
 
 def unbroadcast(d, like):

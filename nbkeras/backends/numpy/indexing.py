@@ -3,8 +3,8 @@
 import numpy as np
 
 from nbkeras.backends import HOLE
+from nbkeras.backends.numpy.recordable import asarray, whole
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import asarray, whole
 
 HEAVY = 32  # an index that occurs more often than this is summed on its own
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from nbkeras.backends.numpy.elementwise import rectified_gradient, rectify, unary
+from nbkeras.backends.numpy.recordable import empty, whole
 from nbkeras.backends.numpy.registry import KERNELS, kernel
-from nbkeras.backends.numpy.traced import empty, whole
 
 
 def _sigmoid(x):

@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
+from nbkeras.backends.numpy.recordable import zeros
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import zeros
 
 
 @kernel

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from nbkeras.backends.numpy.recordable import asarray, empty
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import asarray, empty
 
 OFFSETS = np.array([0x9E3779B9, 0x85EBCA6B], np.uint32)  # 0 is a fixed point of the hash
 BLOCK = 16384  # counters hashed at once, so that they stay in the cache

@@ -11,8 +11,8 @@ multiplies the state on its way into each gate.
 
 import numpy as np
 
+from nbkeras.backends.numpy.recordable import empty, in_place, zeros
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import empty, in_place, zeros
 
 
 @kernel

@@ -3,8 +3,8 @@
 import numpy as np
 
 from nbkeras.backends.numpy.elementwise import unbroadcast
+from nbkeras.backends.numpy.recordable import asarray, empty
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.traced import asarray, empty
 
 
 @kernel

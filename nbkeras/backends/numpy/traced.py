@@ -8,17 +8,13 @@ no note. Whatever would take numbers out of the record, to branch on them or to 
 
 import itertools
 import threading
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import sliding_window_view
 
-__all__ = [
-    "Call", "Recorder", "Traced", "Untraceable", "asarray", "empty", "in_place", "is_recording", "plain", "view_as",
-    "whole", "zeros",
-]  # fmt: skip
+__all__ = ["Call", "Recorder", "Traced", "Untraceable", "active", "found", "must_be_traced", "plain"]
 
 ALIGNMENT = 64  # bytes: a cache line, and the width of the widest vector registers
 POOLED = 4096  # bytes: smaller results keep their memory to themselves, which lets more of them be written in place
@@ -28,12 +24,7 @@ class _Active(threading.local):
     recorder = None
 
 
-_active = _Active()
-
-
-def is_recording():
-    """Whether a step is being recorded on this thread."""
-    return _active.recorder is not None
+active = _Active()
 
 
 class Untraceable(Exception):
@@ -80,11 +71,11 @@ class Recorder:
         self._pool = {}
 
     def __enter__(self):
-        self._outer, _active.recorder = _active.recorder, self
+        self._outer, active.recorder = active.recorder, self
         return self
 
     def __exit__(self, *error):
-        _active.recorder = self._outer
+        active.recorder = self._outer
 
     def wrap(self, array):
         """`array`, whose memory the caller owns, as a traced one."""
@@ -205,10 +196,10 @@ class Traced(NDArrayOperatorsMixin):
         key = plain(_checked_key(key))
         if _is_basic(key):
             part = self.array[key] if key != () else self.array
-            self.recorder.copy(self.view_of(part), plain(value), _found(value))
+            self.recorder.copy(self.view_of(part), plain(value), found(value))
         else:
             self.array[key] = plain(value)
-            self.recorder.note(_setitem, (self.array, key, plain(value)), {}, self, _found((self, key, value)))
+            self.recorder.note(_setitem, (self.array, key, plain(value)), {}, self, found((self, key, value)))
 
     def __pow__(self, exponent):
         """With the exponents for which the arrays of NumPy have a faster function."""
@@ -291,7 +282,7 @@ def _reduce(recorder, ufunc, x, axis=0, dtype=None, out=None, keepdims=False, **
     if out is None and ufunc in KEEP_ONE and np.size(result) == x.size and np.asarray(result).dtype == x.dtype:
         return _same_numbers(recorder, x, np.shape(result))
     if out is not None:
-        _must_be_traced(out).array[...] = result
+        must_be_traced(out).array[...] = result
         recorder.note(ufunc.reduce, (x.array, axis, dtype, out.array, keepdims), {}, out, [x])
         return out
     return recorder.keep(
@@ -328,7 +319,7 @@ setattr(Traced, "mean", lambda self, *a, **k: _mean(self.recorder, self, *a, **k
 
 
 def _call_ufunc(recorder, ufunc, inputs, out, kwargs):
-    traced = _found((inputs, kwargs))
+    traced = found((inputs, kwargs))
     arrays = _constants(ufunc, [plain(i) for i in inputs], kwargs)
     kwargs = plain(kwargs)
     if out is None and _is_by_one(ufunc, inputs, arrays):
@@ -336,7 +327,7 @@ def _call_ufunc(recorder, ufunc, inputs, out, kwargs):
     if out is None:
         result = ufunc(*arrays, **kwargs)
         return recorder.keep(result, ufunc, (), kwargs, traced, lambda target: _writing(ufunc, arrays, target))
-    _must_be_traced(out)
+    must_be_traced(out)
     ufunc(*arrays, out=out.array, **kwargs)
     args, more = _writing(ufunc, arrays, out.array)
     recorder.note(ufunc, args, {**kwargs, **more}, out, traced)
@@ -366,8 +357,8 @@ def _constants(ufunc, arrays, kwargs):
 
 
 def _at(recorder, ufunc, target, index, *values):
-    traced = _found((target, index, values))
-    _must_be_traced(target)
+    traced = found((target, index, values))
+    must_be_traced(target)
     args = (target.array, plain(index), *(plain(v) for v in values))
     ufunc.at(*args)
     recorder.note(ufunc.at, args, {}, target, [*traced, target])
@@ -375,7 +366,7 @@ def _at(recorder, ufunc, target, index, *values):
 
 def _general(recorder, function, args, kwargs):
     """Any function whose result has a shape that the shapes of its arguments determine."""
-    traced = _found((args, kwargs))
+    traced = found((args, kwargs))
     args, kwargs = plain(args), plain(kwargs)
     result = function(*args, **kwargs)
     if isinstance(result, (list, tuple)):
@@ -397,12 +388,12 @@ def _part(recorder, place, result, function, args, kwargs, traced):
 
 def _dot(recorder, a, b, out=None):
     x, y = plain(a), plain(b)
-    traced = _found((a, b))
+    traced = found((a, b))
     dot = np.ndarray.dot  # 0.2 µs faster than `numpy.dot`, which looks for somebody else's arrays
     if type(x) is not np.ndarray:
         raise Untraceable("numpy.dot of a number")
     if out is not None:
-        dot(x, y, _must_be_traced(out).array)
+        dot(x, y, must_be_traced(out).array)
         recorder.note(dot, (x, y, out.array), {}, out, traced)
         return out
     return recorder.keep(dot(x, y), dot, (), {}, traced, lambda target: ((x, y, target), {}))
@@ -415,7 +406,7 @@ def _concatenate(recorder, arrays, axis=0):
     axis %= out.ndim
     for a in arrays:
         part = out.view_of(out.array[(slice(None),) * axis + (slice(start, start + a.shape[axis]),)])
-        recorder.copy(part, plain(a), _found((a,)))
+        recorder.copy(part, plain(a), found((a,)))
         start += a.shape[axis]
     return out
 
@@ -429,7 +420,7 @@ def _clip(recorder, x, low, high):
 def _copyto(recorder, target, source, casting="same_kind", where=True):
     if where is not True:
         raise Untraceable("numpy.copyto with where")
-    recorder.copy(_must_be_traced(target), plain(source), _found((source,)))
+    recorder.copy(must_be_traced(target), plain(source), found((source,)))
 
 
 def _filled_like(value):
@@ -451,10 +442,10 @@ def _full_like(recorder, like, value, dtype=None):
 
 
 def _put_along_axis(recorder, target, indices, values, axis):
-    _must_be_traced(target)
+    must_be_traced(target)
     args = (target.array, plain(indices), plain(values), axis)
     np.put_along_axis(*args)
-    recorder.note(np.put_along_axis, args, {}, target, [*_found((indices, values)), target])
+    recorder.note(np.put_along_axis, args, {}, target, [*found((indices, values)), target])
 
 
 def _broadcast_to(recorder, x, shape):
@@ -524,7 +515,7 @@ def _is_basic(key):
     return all(isinstance(part, basic) for part in (key if isinstance(key, tuple) else (key,)))
 
 
-def _must_be_traced(out):
+def must_be_traced(out):
     if type(out) is not Traced:
         raise Untraceable("a result is written into an array that was made outside the record")
     return out
@@ -541,88 +532,12 @@ def plain(value):
     return value
 
 
-def _found(values):
+def found(values):
     """The traced arrays within."""
     if type(values) is Traced:
         return [values]
     if type(values) in (tuple, list):
-        return [t for value in values for t in _found(value)]
+        return [t for value in values for t in found(value)]
     if type(values) is dict:
-        return [t for value in values.values() for t in _found(value)]
+        return [t for value in values.values() for t in found(value)]
     return []
-
-
-# --- for kernels ------------------------------------------------------------------------------------------------------
-
-
-def empty(shape, dtype):
-    """`numpy.empty`, for an array that a kernel writes to."""
-    recorder = _active.recorder
-    return np.empty(shape, dtype) if recorder is None else recorder.allocate(_tuple(shape), dtype)
-
-
-def zeros(shape, dtype):
-    """`numpy.zeros`, for an array that a kernel writes to."""
-    recorder = _active.recorder
-    return np.zeros(shape, dtype) if recorder is None else recorder.filled(_tuple(shape), dtype, 0)
-
-
-def _tuple(shape):
-    return tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-
-
-def asarray(x):
-    """`numpy.asarray`, which lets traced arrays pass."""
-    return x if type(x) is Traced else np.asarray(x)
-
-
-def view_as(x, shape, strides):
-    """A read-only view of `x` with this shape and these strides."""
-    if type(x) is Traced:
-        return x.view_of(as_strided(x.array, shape, strides, writeable=False))
-    return as_strided(x, shape, strides, writeable=False)
-
-
-def whole(function):
-    """Makes `function` one call of a record: for work that branches on numbers, to a result whose shape does not.
-
-    A function that returns `None` is a check, which may raise.
-    """
-
-    def run(*args):
-        traced = _found(args)
-        if not traced:
-            return function(*args)
-        args, recorder = plain(args), traced[0].recorder
-        with unrecorded():
-            result = function(*args)
-        if result is None:
-            return recorder.note(function, args, {}, None, traced)
-        return recorder.keep(result, function, args, {}, traced, None)
-
-    return run
-
-
-def in_place(function):
-    """The same for a function that changes its first argument."""
-
-    def run(target, *args):
-        traced = _found((target, *args))
-        if not traced:
-            return function(target, *args)
-        args = (_must_be_traced(target).array, *plain(args))
-        with unrecorded():
-            function(*args)
-        return target.recorder.note(function, args, {}, target, traced)
-
-    return run
-
-
-@contextmanager
-def unrecorded():
-    """Within it, kernels allocate plain arrays."""
-    _active.recorder, recorder = None, _active.recorder
-    try:
-        yield
-    finally:
-        _active.recorder = recorder
