@@ -27,6 +27,8 @@ def compile_step(function):
 
 
 class Replayed:
+    """A step, and for each shape of its batch the way to run it: `SEEN`, `RecordedStep` or `Taped`."""
+
     def __init__(self, function):
         self.function = function
         self.steps = {}
