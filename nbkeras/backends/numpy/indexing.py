@@ -3,22 +3,28 @@
 import numpy as np
 
 from nbkeras.backends import HOLE
-from nbkeras.backends.numpy.recordable import asarray, whole
+from nbkeras.backends.numpy.recordable import asarray, empty, in_place, whole
 from nbkeras.backends.numpy.registry import kernel
 
 HEAVY = 32  # an index that occurs more often than this is summed on its own
 
 
-@whole
 def accumulate(shape, indices, d):
-    """Zeros of `shape` to which row `d[i]` is added at row `indices[i]`, duplicates included.
+    """Zeros of `shape` to which row `d[i]` is added at row `indices[i]`, duplicates included."""
+    out = empty(shape, d.dtype)
+    _accumulate_into(out, indices, d)
+    return out
 
-    `np.add.at` is slow; here each round adds rows of which no two have the same target. An index that fills much of a
-    batch, as padding does, would need many rounds, and is summed by itself.
+
+@in_place
+def _accumulate_into(out, indices, d):
+    """`np.add.at` is slow; here each round adds rows of which no two have the same target.
+
+    An index that fills much of a batch, as padding does, would need many rounds, and is summed by itself.
     """
-    out = np.zeros(shape, d.dtype)
+    out.fill(0)
     if not len(indices):
-        return out
+        return
     order = np.argsort(indices, kind="stable")
     ordered = indices[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
@@ -27,12 +33,13 @@ def accumulate(shape, indices, d):
         out[ordered[start]] = d[order[start : start + n]].sum(0)
     light = counts <= HEAVY
     starts, counts = starts[light], counts[light]
-    step = 0
+    out[ordered[starts]] = d[order[starts]]
+    step = 1
+    starts, counts = starts[counts > step], counts[counts > step]
     while len(starts):
         out[ordered[starts]] += d[order[starts + step]]
         step += 1
         starts, counts = starts[counts > step], counts[counts > step]
-    return out
 
 
 @kernel

@@ -5,28 +5,34 @@ takes `size` strided slices of the array (54 µs where a reduction over reshaped
 """
 
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
-from nbkeras.backends.numpy.recordable import zeros
+from nbkeras.backends.numpy.recordable import empty, zeros
 from nbkeras.backends.numpy.registry import kernel
+from nbkeras.backends.numpy.threads import by_block
+
+OPERATIONS = 200  # as many floating-point ones as a core could do while it pools one number
 
 
 @kernel
 def max_pool(x, *, size, strides, padding):
     """Of equal maxima in a window the first one, row by row, gets the gradient: hence the last axis goes first."""
     lowest = -np.inf if np.issubdtype(x.dtype, np.floating) else np.iinfo(x.dtype).min
-    y, stages = _framed(x, padding, lowest), []
+    framed, stages = _framed(x, padding, lowest), []
+    shape = framed.shape
     for axis in range(x.ndim - 2, 0, -1):
-        slices = _slices(y.shape, axis, size[axis - 1], strides[axis - 1])
-        stages.append((y, slices))
-        y = _largest(y, slices)
+        stages.append(_Stage.of(shape, axis, size[axis - 1], strides[axis - 1]))
+        shape = stages[-1].result
+    y = empty(shape, x.dtype)
+    _max_pool_into(y, framed, stages)
 
     def vjp(d):
-        def gradient(d=d):
-            for entered, slices in reversed(stages):
-                d = _largest_gradient(entered, slices, d)
-            return _unframed(d, x.shape, padding)
+        def gradient():
+            spread = empty(framed.shape, d.dtype)
+            _max_pool_gradient_into(spread, framed, d, stages)
+            return _unframed(spread, x.shape, padding)
 
         return (gradient,)
 
@@ -63,42 +69,66 @@ def _slices(shape, axis, size, stride):
     return [(*before, slice(start, start + reach, stride)) for start in range(size)]
 
 
-def _largest(x, slices):
-    y = x[slices[0]]
-    for i in slices[1:]:
-        y = np.maximum(y, x[i])
-    return y
+class _Stage(NamedTuple):
+    """Pooling along one axis, to an array of shape `result`."""
+
+    result: tuple
+    axis: int
+    stride: int
+    slices: list
+
+    @classmethod
+    def of(cls, shape, axis, size, stride):
+        count = (shape[axis] - size) // stride + 1
+        return cls((*shape[:axis], count, *shape[axis + 1 :]), axis, stride, _slices(shape, axis, size, stride))
+
+    def maxima(self, x):
+        """The first cells of all windows, the larger of their first and second ones, and so on."""
+        maxima = [x[self.slices[0]]]
+        for i in self.slices[1:]:
+            maxima.append(np.maximum(maxima[-1], x[i]))
+        return maxima
 
 
-def _largest_gradient(x, slices, d):
-    """Gives each `d` to the first of the largest cells: from the last cell back, what it exceeds all former ones by."""
-    former = [x[slices[0]]]
-    for i in slices[1:-1]:
-        former.append(np.maximum(former[-1], x[i]))
-    add, gradient = _adder(x.shape, slices, d)
-    for i, largest in zip(reversed(slices[1:]), reversed(former)):
-        share = d * (x[i] > largest).astype(d.dtype)
-        add(i, share)
-        d = d - share
-    add(slices[0], d)
-    return gradient
+@by_block(2, lambda y, x, stages: (2 * x[0].size, OPERATIONS * x[0].size))
+def _max_pool_into(y, x, stages):
+    for stage in stages:
+        x = stage.maxima(x)[-1]
+    y[...] = x
 
 
-def _adder(shape, slices, d):
-    """A function that adds to a part of a new gradient, and that gradient.
+@by_block(3, lambda gradient, x, d, stages: (3 * x[0].size, OPERATIONS * x[0].size))
+def _max_pool_gradient_into(gradient, x, d, stages):
+    """The maxima are found once more, which takes less than to keep them in memory."""
+    found, shapes = [], []
+    for stage in stages:
+        found.append(stage.maxima(x))
+        shapes.append(x.shape)
+        x = found[-1][-1]
+    for stage, maxima, shape in zip(stages[:0:-1], found[:0:-1], shapes[:0:-1]):
+        d = _to_largest(np.empty(shape, d.dtype), d, stage, maxima)
+    _to_largest(gradient, d, stages[0], found[0])
 
-    Where windows do not overlap it need not read what is there: 0.72 ms instead of 1.06 for 32 images of 30 × 30 × 32.
+
+def _to_largest(gradient, d, stage, maxima):
+    """Gives each `d` to the first of the largest cells: to the last cell if it raised the maximum, and so on.
+
+    Where windows do not overlap, the shares are written in place, not added up (0.62 ms against 1.06 for windows of 2×2
+    in 32 images of 30×30×32).
     """
-    gradient = zeros(shape, d.dtype)
-
-    def put(i, share):
-        gradient[i] = share
-
-    def add(i, share):
-        gradient[i] += share
-
-    strides = [part.step for part in slices[0] if part.step]
-    return (put if max(strides, default=1) >= len(slices) else add), gradient
+    apart = stage.stride == len(stage.slices) > 1
+    gradient[(slice(None),) * stage.axis + (slice(stage.stride * d.shape[stage.axis] if apart else 0, None),)] = 0
+    for place in range(len(stage.slices) - 1, 0, -1):
+        cells, won = gradient[stage.slices[place]], (maxima[place] > maxima[place - 1]).astype(d.dtype)
+        if apart:
+            share = np.multiply(d, won, out=cells)
+        else:
+            share = d * won
+            cells += share
+        d = np.subtract(d, share, out=gradient[stage.slices[0]]) if apart and place == 1 else d - share
+    if not apart:
+        gradient[stage.slices[0]] += d
+    return gradient
 
 
 def _add_into(shape, slices, d):

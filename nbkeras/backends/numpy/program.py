@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nbkeras.backends.numpy.threads import chained
 from nbkeras.backends.numpy.traced import Call
 
 __all__ = ["Program"]
@@ -18,7 +19,8 @@ class Program:
     def __init__(self, calls, results):
         calls = _without_copies(calls, results)
         calls = _without_dead(calls, results)
-        once, self.calls = _split_fills(calls)
+        once, calls = _split_fills(calls)
+        self.calls = chained(calls)
         for call in once:
             call.function(*call.args, **call.kwargs)
         self.run = _generate(self.calls)

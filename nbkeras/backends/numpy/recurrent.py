@@ -28,10 +28,10 @@ def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequen
     def vjp(d):
         d_steps, dh = masking.into_steps(*d, h)
         dz = masking.only_kept(1 - hs[1:] ** 2)
-        transposed = _transposed(recurrent_kernel, dropout)
+        transposed = recurrent_kernel.T.copy()
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
-            dz[t] *= dh
+            np.multiply(dz[t], dh, out=dz[t])
             dh = masking.past(t, dh, _product_vjp(dz[t], transposed, dropout))
         return dz, dh, _kernel_gradient(hs[:-1], dz, dropout), None, None
 
@@ -42,9 +42,9 @@ def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequen
 def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
     steps, (batch, units) = len(z), h.shape
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
-    scale, shift = (np.repeat(np.array(v, z.dtype), units) for v in ([0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]))
-    scaled_kernel = recurrent_kernel * scale
-    flat = np.multiply(z, scale, order="C")
+    scale, shift = (_for_gates(v, batch, units, z.dtype) for v in ([0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]))
+    scaled_kernel = recurrent_kernel * scale[0]
+    flat = np.multiply(z, scale[0], order="C")
     gates = flat.reshape(steps, batch, 4, units)
     hs, cs = _history(steps, h, z.dtype), _history(steps, c, z.dtype)
     tanh_c = np.empty_like(hs[1:])
@@ -64,12 +64,12 @@ def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences
         d_steps, dh = masking.into_steps(d[0], d[1], h)
         dc = zeros(c.shape, c.dtype) if d[2] is None else d[2].copy()
         dz, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
-        transposed = _transposed(recurrent_kernel, dropout)
+        transposed = recurrent_kernel.T.copy()
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             dc += dh * to_c[t]
-            dz[t, :, :3] *= dc[:, None]
-            dz[t, :, 3] *= dh
+            np.multiply(dz[t, :, :3], dc[:, None], out=dz[t, :, :3])
+            np.multiply(dz[t, :, 3], dh, out=dz[t, :, 3])
             dc *= forget[t]
             dh = masking.past(t, dh, _product_vjp(dz[t].reshape(batch, -1), transposed, dropout))
         dz = dz.reshape(z.shape)
@@ -82,11 +82,16 @@ def _lstm_factors(gates, cs, tanh_c, masking):
     """What the gradients of the state are multiplied by: dc and dh on the way into the gates, dh into c, dc into c."""
     i, f, a, o = np.moveaxis(gates, 2, 0)
     factors = np.empty_like(gates)
-    factors[:, :, 0] = a * (i - i * i)
-    factors[:, :, 1] = cs[:-1] * (f - f * f)
-    factors[:, :, 2] = i * (1 - a * a)
-    factors[:, :, 3] = tanh_c * (o - o * o)
+    np.multiply(a, i - i * i, out=factors[:, :, 0])
+    np.multiply(cs[:-1], f - f * f, out=factors[:, :, 1])
+    np.multiply(i, 1 - a * a, out=factors[:, :, 2])
+    np.multiply(tanh_c, o - o * o, out=factors[:, :, 3])
     return masking.only_kept(factors), masking.only_kept(o * (1 - tanh_c**2)), masking.one_where_not_kept(f)
+
+
+def _for_gates(values, batch, units, dtype):
+    """One value for each gate, in rows of all gates: as many as there are, since to broadcast one row takes longer."""
+    return np.tile(np.repeat(np.array(values, dtype), units), (batch, 1))
 
 
 @kernel
@@ -115,36 +120,40 @@ def gru(
 def _gru_reset_after(z, h, kernel, bias, masking, dropout):
     """The reset gate multiplies the state's part of the candidate: after the matrix product."""
     steps, (batch, units) = len(z), h.shape
-    scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
-    scaled_kernel, scaled_bias = kernel * scale, None if bias is None else bias * scale
-    gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
+    update_reset, candidates = _split_gru(z)
+    kernels, dropouts = _split_gru(kernel), _split_gru_dropout(dropout)
+    if bias is not None:
+        halved, bias_of_candidate = _split_gru(bias)
+        update_reset += halved
+        bias_of_candidate = bias_of_candidate + np.zeros_like(h)  # a broadcast in each step would take longer
     products = empty((steps, batch, units), z.dtype)
     hs = _history(steps, h, z.dtype)
     for t in range(steps):
-        g = _product(hs[t], scaled_kernel, dropout)
+        g, candidate = update_reset[t], candidates[t]
+        g += _product(hs[t], kernels[0], dropouts[0])
+        _sigmoid_of_twice(g)
+        products[t] = _product(hs[t], kernels[1], dropouts[1])
         if bias is not None:
-            g += scaled_bias
-        g = g.reshape(batch, 3, units)
-        products[t] = g[:, 2]
-        _sigmoid_of_twice(np.add(gates[t, :, :2], g[:, :2], out=gates[t, :, :2]))
-        update, reset, candidate = gates[t].swapaxes(0, 1)
-        candidate += reset * products[t]
-        _mix(update, hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
+            np.add(products[t], bias_of_candidate, out=products[t])
+        candidate += g[:, units:] * products[t]
+        _mix(g[:, :units], hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
         masking.freeze(t, hs)
 
     def backward(d_steps, dh):
-        _, reset, _ = np.moveaxis(gates, 2, 0)
-        d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
-        dg = np.stack([d_update, d_candidate * products * (reset - reset * reset), d_candidate * reset], 2)
-        dhs = np.empty_like(products)
-        transposed = _transposed(kernel, dropout)
+        update, reset = update_reset[..., :units], update_reset[..., units:]
+        dg, carry = _gru_factors(update, candidates, hs, masking)
+        d_candidate = dg[:, :, 2].copy()
+        np.multiply(d_candidate * products, reset - reset * reset, out=dg[:, :, 1])
+        np.multiply(d_candidate, reset, out=dg[:, :, 2])
+        transposed, dhs = kernel.T.copy(), empty(products.shape, products.dtype)
         for t in reversed(range(steps)):
-            dh = dhs[t] = dh if d_steps is None else dh + d_steps[t]
-            dg[t] *= dh[:, None]
-            dh = dh * carry[t] + _product_vjp(dg[t].reshape(batch, -1), transposed, dropout)
+            dhs[t] = dh if d_steps is None else dh + d_steps[t]
+            np.multiply(dg[t], dhs[t][:, None], out=dg[t])
+            dh = dhs[t] * carry[t]
+            dh += _product_vjp(dg[t].reshape(batch, -1), transposed, dropout)
         d_kernel = _kernel_gradient(hs[:-1], dg.reshape(z.shape), dropout)
-        d_bias = None if bias is None else dg.reshape(-1, 3 * units).sum(0)
-        dg[:, :, 2] = d_candidate * dhs
+        d_bias = None if bias is None else _sum_of_rows(dg.reshape(-1, 3 * units))
+        np.multiply(d_candidate, dhs, out=dg[:, :, 2])
         return dg.reshape(z.shape), dh, d_kernel, d_bias
 
     return hs, backward
@@ -153,30 +162,27 @@ def _gru_reset_after(z, h, kernel, bias, masking, dropout):
 def _gru_reset_before(z, h, kernel, bias, masking, dropout):
     """The reset gate multiplies the state before its product with the kernel of the candidate; there is no `bias`."""
     steps, (batch, units) = len(z), h.shape
-    kernels = kernel[:, : 2 * units], kernel[:, 2 * units :]
-    dropouts = (None, None) if dropout is None else (dropout[:2], dropout[2:])
-    scale = np.repeat(np.array([0.5, 0.5, 1], z.dtype), units)
-    scaled_kernel = kernels[0] * z.dtype.type(0.5)
-    gates = np.multiply(z, scale, order="C").reshape(steps, batch, 3, units)
+    update_reset, candidates = _split_gru(z)
+    kernels, dropouts = _split_gru(kernel), _split_gru_dropout(dropout)
     hs = _history(steps, h, z.dtype)
     for t in range(steps):
-        g = _product(hs[t], scaled_kernel, dropouts[0]).reshape(batch, 2, units)
-        _sigmoid_of_twice(np.add(gates[t, :, :2], g, out=gates[t, :, :2]))
-        update, reset, candidate = gates[t].swapaxes(0, 1)
-        candidate += _product(reset * hs[t], kernels[1], dropouts[1])
-        _mix(update, hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
+        g, candidate = update_reset[t], candidates[t]
+        g += _product(hs[t], kernels[0], dropouts[0])
+        _sigmoid_of_twice(g)
+        candidate += _product(g[:, units:] * hs[t], kernels[1], dropouts[1])
+        _mix(g[:, :units], hs[t], np.tanh(candidate, out=candidate), out=hs[t + 1])
         masking.freeze(t, hs)
 
     def backward(d_steps, dh):
-        reset = gates[:, :, 1]
-        d_update, d_candidate, carry = _gru_factors(gates, hs, masking)
-        dg = np.stack([d_update, hs[:-1] * (reset - reset * reset), d_candidate], 2)
-        transposed = [_transposed(part, mask) for part, mask in zip(kernels, dropouts)]
+        update, reset = update_reset[..., :units], update_reset[..., units:]
+        dg, carry = _gru_factors(update, candidates, hs, masking)
+        np.multiply(hs[:-1], reset - reset * reset, out=dg[:, :, 1])
+        transposed = kernel[:, : 2 * units].T.copy(), kernel[:, 2 * units :].T.copy()
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
-            dg[t, :, ::2] *= dh[:, None]
+            np.multiply(dg[t, :, ::2], dh[:, None], out=dg[t, :, ::2])
             d_reset = _product_vjp(dg[t, :, 2], transposed[1], dropouts[1])
-            dg[t, :, 1] *= d_reset
+            np.multiply(dg[t, :, 1], d_reset, out=dg[t, :, 1])
             dh = dh * carry[t] + d_reset * reset[t]
             dh += _product_vjp(dg[t, :, :2].reshape(batch, -1), transposed[0], dropouts[0])
         d_kernels = (
@@ -188,12 +194,32 @@ def _gru_reset_before(z, h, kernel, bias, masking, dropout):
     return hs, backward
 
 
-def _gru_factors(gates, hs, masking):
-    """What the gradient of the state is multiplied by on its way to the update gate, the candidate, the past state."""
-    update, _, candidate = np.moveaxis(gates, 2, 0)
-    d_update = (hs[:-1] - candidate) * (update - update * update)
-    d_candidate = (1 - update) * (1 - candidate * candidate)
-    return masking.only_kept(d_update), masking.only_kept(d_candidate), masking.one_where_not_kept(update)
+def _split_gru(x):
+    """Half of what belongs to the gates "update" and "reset", whose sigmoid is a tanh of half; what to the candidate.
+
+    In arrays of their own the gates of a step are contiguous: training a bidirectional layer of 64 units takes 9.7 ms a
+    step instead of 12.2.
+    """
+    units = x.shape[-1] // 3
+    return np.multiply(x[..., : 2 * units], x.dtype.type(0.5), order="C"), x[..., 2 * units :].copy()
+
+
+def _split_gru_dropout(dropout):
+    return (None, None) if dropout is None else (dropout[:2], dropout[2:])
+
+
+def _gru_factors(update, candidates, hs, masking):
+    """What the gradient of the state is multiplied by on its way to each gate, with room for "reset", and to the past
+    state."""
+    factors = empty((*update.shape[:2], 3, update.shape[-1]), update.dtype)
+    np.multiply(masking.only_kept(hs[:-1] - candidates), update - update * update, out=factors[:, :, 0])
+    np.multiply(masking.only_kept(1 - update), 1 - candidates * candidates, out=factors[:, :, 2])
+    return factors, masking.one_where_not_kept(update)
+
+
+def _sum_of_rows(x):
+    """A product with ones, which takes less than a sum."""
+    return np.dot(np.ones(len(x), x.dtype), x)
 
 
 def _mix(share, a, b, out):
@@ -225,17 +251,16 @@ def _product(h, kernel, dropout):
     return by_gate.swapaxes(0, 1).reshape(len(h), -1)
 
 
-def _transposed(kernel, dropout):
-    """What `_product_vjp` multiplies by, made once: a copy, for which so few rows take 5 µs a step instead of 12."""
-    return kernel.T.copy() if dropout is None else _by_gate(kernel, dropout).swapaxes(1, 2)
-
-
 def _product_vjp(d, transposed, dropout):
-    """The gradient of `_product` with respect to `h`."""
+    """The gradient of `_product` with respect to `h`.
+
+    It takes the kernel transposed and contiguous: for a small batch the product is then more than twice as fast (4.7 µs
+    against 11.7 for an LSTM of 64 units and a batch of 32).
+    """
     if dropout is None:
         return np.dot(d, transposed)
     by_gate = d.reshape(len(d), len(dropout), -1).swapaxes(0, 1)
-    return (np.matmul(by_gate, transposed) * dropout).sum(0)
+    return (np.matmul(by_gate, transposed.reshape(len(dropout), -1, dropout.shape[-1])) * dropout).sum(0)
 
 
 def _kernel_gradient(hs, d, dropout):
