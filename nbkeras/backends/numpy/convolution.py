@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbkeras.backends.numpy.blocks import by_block
 from nbkeras.backends.numpy.elementwise import rectify
 from nbkeras.backends.numpy.linear import ACTIVATIONS
 from nbkeras.backends.numpy.recordable import empty, view_as, zeros
 from nbkeras.backends.numpy.registry import kernel as register
-from nbkeras.backends.numpy.threads import by_block
 
 # Work goes in blocks of images whose temporaries stay in the L2 cache: 4 to 8 images of a common network.
 BLOCK_BYTES = 1 << 20
@@ -107,11 +107,11 @@ def _gather(x, kernel, windows, bias=None, rectified=False):
     return y
 
 
-def _gather_cost(y, x, matrix, *_):
-    return x[0].size + y[0].size * (1 + len(matrix) / y.shape[-1]), 2 * y[0].size * len(matrix)
+def _gather_floats(y, x, matrix, *_):
+    return x[0].size + y[0].size * (1 + len(matrix) / y.shape[-1])
 
 
-@by_block(2, _gather_cost)
+@by_block(2, _gather_floats)
 def _gather_into(y, x, matrix, windows, bias, rectified):
     """Bias and ReLU while the block is in the cache; the bias along a row of windows, for a longer inner loop."""
     rows, columns = y.reshape(-1, y.shape[-1]), windows.columns(x)
@@ -133,12 +133,12 @@ def _kernel_gradient(x, d, windows):
     return gradient
 
 
-def _kernel_gradient_cost(x, d, windows):
+def _kernel_gradient_floats(x, d, windows):
     cells = prod(windows.size) * x.shape[-1]
-    return x[0].size + d[0].size * (1 + cells / d.shape[-1]), 2 * d[0].size * cells
+    return x[0].size + d[0].size * (1 + cells / d.shape[-1])
 
 
-@by_block(2, _kernel_gradient_cost, total=True)
+@by_block(2, _kernel_gradient_floats, total=True)
 def _kernel_gradient_into(x, d, windows):
     columns, rows = windows.columns(x), d.reshape(-1, d.shape[-1])
     if columns.flags.c_contiguous:
@@ -156,12 +156,11 @@ def _spread(d, kernel, windows, space):
     return x
 
 
-def _spread_cost(x, d, matrices, windows):
-    floats = d[0].size * (1 + x.shape[-1] / d.shape[-1]) + 2 * x[0].size
-    return floats, 2 * d[0].size * len(matrices) * x.shape[-1]
+def _spread_floats(x, d, matrices, windows):
+    return d[0].size * (1 + x.shape[-1] / d.shape[-1]) + 2 * x[0].size
 
 
-@by_block(2, _spread_cost)
+@by_block(2, _spread_floats)
 def _spread_into(x, d, matrices, windows):
     """One matrix product for each cell of the kernel, accumulated in a padded frame.
 
@@ -219,7 +218,7 @@ def _sum_of_cells(d):
     return total
 
 
-@by_block(1, lambda d: (d[0].size, d[0].size), total=True)
+@by_block(1, lambda d: d[0].size, total=True)
 def _sum_of_cells_into(d):
     rows = d.reshape(-1, d.shape[-1])
     return np.dot(np.ones(len(rows), d.dtype), rows)
@@ -231,7 +230,7 @@ def _rectified_gradient(d, y):
     return g
 
 
-@by_block(3, lambda g, d, y: (3 * d[0].size, 50 * d[0].size))
+@by_block(3, lambda g, d, y: 3 * d[0].size)
 def _rectified_gradient_into(g, d, y):
     np.multiply(d, (y > 0).astype(d.dtype), out=g)
 

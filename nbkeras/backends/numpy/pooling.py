@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbkeras.backends.numpy.blocks import by_block
 from nbkeras.backends.numpy.recordable import empty, zeros
 from nbkeras.backends.numpy.registry import kernel
-from nbkeras.backends.numpy.threads import by_block
-
-OPERATIONS = 200  # as many floating-point ones as a core could do while it pools one number
 
 
 @kernel
@@ -90,14 +88,14 @@ class _Stage(NamedTuple):
         return maxima
 
 
-@by_block(2, lambda y, x, stages: (2 * x[0].size, OPERATIONS * x[0].size))
+@by_block(2, lambda y, x, stages: 2 * x[0].size)
 def _max_pool_into(y, x, stages):
     for stage in stages:
         x = stage.maxima(x)[-1]
     y[...] = x
 
 
-@by_block(3, lambda gradient, x, d, stages: (3 * x[0].size, OPERATIONS * x[0].size))
+@by_block(3, lambda gradient, x, d, stages: 3 * x[0].size)
 def _max_pool_gradient_into(gradient, x, d, stages):
     """The maxima are found once more, which takes less than to keep them in memory."""
     found, shapes = [], []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbkeras.backends.numpy.threads import chained
+from nbkeras.backends.numpy.blocks import chained
 from nbkeras.backends.numpy.traced import Call
 
 __all__ = ["Program"]
