@@ -129,7 +129,6 @@ class RecordedStep:
         self.has_outputs = bool(leaves)
         self.program = Program(recorder.calls, [*blocks, *(t.memory.block for t in leaves)])
         self.run = self.program.run
-        self.kept = leaves  # their memory must not be given away
         self.first = values, self._results()
 
     def _results(self):
