@@ -118,12 +118,47 @@ class Tape:
                     continue
                 if target in wanted:
                     kept[target] = d
-            for index, gradient in zip(inputs, vjp(d)):
+            for index, gradient in zip(inputs, _backwards(vjp, d)):
                 if index is not None and gradient is not None:
-                    gradient = gradient() if callable(gradient) else gradient
-                    grads[index] = grads[index] + gradient if index in grads else gradient
+                    if index in grads:
+                        gradient = _found(grads[index]) + _found(gradient)
+                    grads[index] = gradient if type(gradient) is Shortcut else _found(gradient)
         grads.update(kept)
-        return [grads.get(s.index) for s in sources]
+        return [_found(grads.get(s.index)) for s in sources]
+
+
+class Shortcut:
+    """The thunk of a gradient with respect to `y = f(z)`, from a kernel that knows that with respect to `z` too.
+
+    Where `y` comes from a kernel whose `vjp` has an `inside`, a pair of `f` and the vjp of what is before `f`, that is
+    what goes on. (Crossentropy after a sigmoid: `(y - t) / (y (1 - y))` times `y (1 - y)` is `y - t`.)
+
+    Args:
+        function: the name of `f`.
+        whole, inner: functions without arguments that find the gradients with respect to `y` and `z`.
+    """
+
+    __slots__ = ("function", "inner", "whole")
+
+    def __init__(self, function, whole, inner):
+        self.function = function
+        self.whole = whole
+        self.inner = inner
+
+    def __call__(self):
+        return self.whole()
+
+
+def _backwards(vjp, d):
+    """`vjp(d)`, by the shortcut if there is one."""
+    if type(d) is not Shortcut:
+        return vjp(tuple(map(_found, d)) if type(d) is tuple else d)
+    function, inside = getattr(vjp, "inside", (None, None))
+    return inside(d.inner()) if function == d.function else vjp(d())
+
+
+def _found(gradient):
+    return gradient() if callable(gradient) else gradient
 
 
 def detach(value):

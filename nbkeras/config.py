@@ -13,6 +13,7 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "show_config",
     "standardize_data_format",
 ]
 
@@ -27,6 +28,17 @@ def backend() -> str:
 def set_backend(name: str) -> None:
     """Computes with the array library `name` (`"numpy"` or `"jax"`) from now on."""
     backends.set_backend(name)
+
+
+def show_config() -> None:
+    """Prints what computes: the backend, its libraries, threads and instruction set, as a report of a bug needs them.
+
+    `NBKERAS_NUM_THREADS` bounds the threads, `NBKERAS_NATIVE=0` switches the compiled kernels off; both are read when
+    nbkeras is imported.
+    """
+    facts = {"backend": backend(), **backends.backend().description()}
+    width = max(map(len, facts))
+    print("\n".join(f"{name:<{width}}  {fact}" for name, fact in facts.items()))
 
 
 def floatx() -> str:

@@ -31,6 +31,40 @@ class TestTape:
         x, z = tape.watch(a), tape.watch(a)
         assert tape.gradient(x * 2, np.ones(3, "float32"), [z]) == [None]
 
+    @pytest.mark.parametrize(
+        ("loss", "expected"),
+        [
+            (lambda t, p: ops.binary_crossentropy(t, p), lambda t, p: p - t),
+            (lambda t, p: ops.binary_crossentropy(t, p) + 3 * p, lambda t, p: p - t + 3 * p * (1 - p)),
+            (lambda t, p: 3 * p + ops.binary_crossentropy(t, p), lambda t, p: p - t + 3 * p * (1 - p)),
+            (lambda t, p: 2 * ops.binary_crossentropy(t, p), lambda t, p: 2 * (p - t)),
+            (lambda t, p: ops.binary_crossentropy(t, p) + ops.binary_crossentropy(1 - t, p), lambda t, p: 2 * p - 1),
+            (lambda t, p: ops.binary_crossentropy(t, p * 0.5), lambda t, p: (p / 2 - t) / (1 - p / 2) * (1 - p)),
+            (
+                lambda t, p: ops.reshape(ops.binary_crossentropy(t.T, ops.reshape(p, (1, 3))), (3, 1)),
+                lambda t, p: p - t,
+            ),
+        ],
+        ids=["alone", "then another", "another then", "scaled", "twice", "of something else", "reshaped"],
+    )
+    def test_crossentropy_after_a_sigmoid(self, loss, expected):
+        """Its shortcut past the sigmoid is taken where it leads there, and gives what the way round would."""
+        tape = Tape()
+        x, t = a[:, None], np.float32([[1], [0], [1]])
+        kernel = tape.watch(np.float32([[0.5]]))
+        p = ops.dense(x, kernel, None, activation="sigmoid")
+        y, d_y, d_kernel = loss(t, p), np.ones((3, 1), "float32"), (x * expected(t, p.value)).sum()
+        found = tape.gradient(y, d_y, [kernel, p])
+        close(found[0], [[d_kernel]])
+        close(found[1], expected(t, p.value) / (p.value * (1 - p.value)))
+
+    def test_a_saturated_sigmoid_has_no_gradient(self):
+        tape = Tape()
+        kernel = tape.watch(np.float32([[100.0]]))
+        p = ops.dense(a[:, None], kernel, None, activation="sigmoid")
+        loss = ops.binary_crossentropy(np.zeros((3, 1), "float32"), p)
+        close(tape.gradient(loss, np.ones((3, 1), "float32"), [kernel])[0], [[0]])
+
     def test_intermediate_tensors_are_sources(self):
         tape = Tape()
         x = tape.watch(a)

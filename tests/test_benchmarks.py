@@ -7,11 +7,11 @@ import pytest
 
 import nbkeras
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import report, scaling
+from tests.benchmarks import chain, report, scaling
 from tests.benchmarks.checks import differences
-from tests.benchmarks.installed import installed
-from tests.benchmarks.libraries import LIBRARIES, OURS
-from tests.benchmarks.runner import environments, in_a_process, paired
+from tests.benchmarks.installed import installed, size_of_wheel
+from tests.benchmarks.libraries import LIBRARIES, OURS, PLAIN
+from tests.benchmarks.runner import Kept, configuration, environments, in_a_process, paired
 from tests.benchmarks.with_keras import MODELS
 from tests.benchmarks.workloads import WEIGHTS, WORKLOADS, data, initial_weights
 
@@ -20,8 +20,11 @@ def runs(*seconds, memory=50.0, **checks):
     return [{"times": {"": value}, "memory": memory, "checks": checks} for value in seconds]
 
 
+CLEAN = environments("clean")["clean"]
+
+
 def in_this_environment(library, workload):
-    return in_a_process(library, environments("clean")["clean"], workload=workload, quick=True)
+    return in_a_process(library, CLEAN, workload=workload, quick=True)
 
 
 @pytest.mark.parametrize("model", WEIGHTS)
@@ -64,6 +67,25 @@ def test_a_fresh_process_measures():
 
 def test_a_fresh_process_says_why_it_failed():
     assert in_this_environment(OURS, "W0") == {"error": "KeyError: 'W0'"}
+
+
+def test_a_process_that_is_kept_starts_once():
+    with Kept() as kept:
+        first, second = (kept.run(OURS, CLEAN, workload=name, quick=True) for name in ("W7", "W1"))
+        assert {"times", "memory"} <= set(first), first
+        assert set(second) == {"times", "checks"}, second
+
+
+def test_a_process_that_failed_is_followed_by_another():
+    with Kept() as kept:
+        assert "error" in kept.run(OURS, CLEAN, workload="W0", quick=True)
+        assert "memory" in kept.run(OURS, CLEAN, workload="W7", quick=True)
+
+
+def test_plain_row_runs_without_native_kernels():
+    lines = dict(line.split("  ", 1) for line in configuration(PLAIN, CLEAN).splitlines())
+    assert lines["native kernels"].strip() == "none"
+    assert "native kernels" in configuration(OURS, CLEAN)
 
 
 @pytest.mark.parametrize("library", ["scikit-learn", pytest.param("jax", marks=pytest.mark.jax)])
@@ -121,14 +143,22 @@ def test_summary_takes_the_best_backend_of_keras():
     results = {OURS: runs(1.0), "keras-jax": runs(30.0), "keras-tensorflow": runs(70.0), "torch": runs(25.0)}
     best, tensorflow, torch = report.summary([("W1", "clean", results)]).splitlines()[1:]
     assert "(keras-jax)" in best
-    assert "30.00" in best
-    assert tensorflow.endswith("below")
-    assert not torch.endswith("below")
+    assert best.split()[-2:] == ["30.00", "20.00"]
+    assert tensorflow.endswith("below: plain")
+    assert torch.split()[-2:] == ["25.00", "20.00"]
+
+
+def test_summary_judges_both_ways_of_nbkeras():
+    results = {PLAIN: runs(1.0), OURS: runs(0.5), "keras-jax": runs(25.0), "torch": runs(10.0)}
+    best, torch = report.summary([("W1", "clean", results)]).splitlines()[1:]
+    assert best.split()[-6:] == ["25.00", "20.00", "50.00", "60.00", "below:", "native"]
+    assert torch.split()[-5:] == ["10.00", "20.00", "20.00", "below:", "plain"]
 
 
 def test_limits_name_the_leanest_peer():
     results = {OURS: runs(0.1, memory=70.0), "torch": runs(3.0, memory=300.0), "jax": runs(3.0, memory=200.0)}
-    seconds, memory, leanest = report.limits([("W7", "clean", results)]).splitlines()[1:]
+    wheel, seconds, memory, leanest = report.limits([("W7", "clean", results)], 2.5).splitlines()[1:]
+    assert wheel.endswith("above")
     assert not seconds.endswith("above")
     assert memory.endswith("above")
     assert leanest.split()[-2:] == ["70", "200"]
@@ -140,7 +170,7 @@ def test_missing_peers_come_with_their_cure():
 
 def test_installed_size_counts_requirements():
     size = installed(LIBRARIES[OURS].modules)
-    assert 0 < size["own"] < 20 < size["total"]
+    assert 0 < size_of_wheel(OURS) < size["own"] < 20 < size["total"]
 
 
 def test_options():
@@ -165,3 +195,19 @@ def test_scaling_table_shows_growth():
     ]
     last = scaling.table({"axis": "batch", "peer": "keras-jax", "points": points}).splitlines()[-1]
     assert last.split() == ["100", "9", "10", "ms", "1.00", "2", "ms", "0.00", "0.20"]
+
+
+def test_chain_table_marks_what_is_slow():
+    sizes = {size: {"times": {"summary": size / 900, "call": size}} for size in chain.SIZES}
+    lines = chain.table({"sizes": sizes, "peer": "keras-jax", "rival": {"error": "no"}}).splitlines()[1:]
+    assert [line.endswith("above a second") for line in lines] == [True, False, False]
+    assert lines[-1] == "keras-jax failed: no"
+
+
+@pytest.mark.parametrize(("ours", "theirs", "is_kink"), [(1e-2, 1e-2, False), (3e-2, 1e-2, True), (3e-2, 3e-2, False)])
+def test_scaling_table_marks_a_kink(ours, theirs, is_kink):
+    points = [
+        {"size": size, "results": {name: [{"times": {"": t}, "parameters": 9}] for name, t in times.items()}}
+        for size, times in ((10, {OURS: 1e-3, "keras-jax": 1e-3}), (100, {OURS: ours, "keras-jax": theirs}))
+    ]
+    assert scaling.table({"axis": "batch", "peer": "keras-jax", "points": points}).endswith("kink") == is_kink

@@ -125,6 +125,64 @@ def test_only_what_is_overridden_is_called():
     assert [hook for hook in HOOKS if called._called[hook]] == ["on_epoch_end"]
 
 
+class Counting(callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None): ...
+
+
+class NowAndThen(Counting):
+    every_batch = False
+
+
+class MoreThanThat(NowAndThen):
+    def on_train_batch_end(self, batch, logs=None): ...
+
+
+class Mixin:
+    def on_train_batch_begin(self, batch, logs=None): ...
+
+
+class Mixed(Mixin, NowAndThen): ...
+
+
+class Settled(callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.every_batch = False
+
+    def on_train_batch_end(self, batch, logs=None): ...
+
+
+def with_an_attribute():
+    bar = callbacks.ProgbarLogger()
+    bar.on_train_batch_end = print
+    return bar
+
+
+LISTENERS = {  # what must be called at each batch of training, of evaluation
+    "nobody": (callbacks.History, (False, False)),
+    "a bar": (callbacks.ProgbarLogger, (False, False)),
+    "a bar with a function": (with_an_attribute, (True, False)),
+    "a checkpoint of epochs": (lambda: callbacks.ModelCheckpoint("a.keras"), (False, False)),
+    "a checkpoint of batches": (lambda: callbacks.ModelCheckpoint("a.keras", save_freq=3), (True, False)),
+    "a check of each loss": (callbacks.TerminateOnNaN, (True, False)),
+    "functions": (lambda: callbacks.LambdaCallback(on_train_batch_end=print), (True, False)),
+    "functions of epochs": (lambda: callbacks.LambdaCallback(on_epoch_end=print), (False, False)),
+    "an own one": (Counting, (True, False)),
+    "one that says so": (NowAndThen, (False, False)),
+    "one that says so when it is made": (Settled, (False, False)),
+    "its subclass": (MoreThanThat, (True, False)),
+    "one mixed with a method": (Mixed, (True, False)),
+    "one with everything": (Everything, (True, True)),
+}
+
+
+@pytest.mark.parametrize("name", LISTENERS)
+def test_who_has_to_be_called_at_each_batch(name):
+    make, expected = LISTENERS[name]
+    called = callbacks.CallbackList([make(), callbacks.History()], model=Model())
+    assert tuple(called.wants_every_batch(kind) for kind in ("train", "test")) == expected
+
+
 def test_params_and_model_arrive():
     seen = callbacks.Callback()
     model = Model()

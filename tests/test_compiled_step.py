@@ -7,6 +7,7 @@ import pytest
 
 import nbkeras
 from nbkeras import GradientTape, Model, Sequential, Variable, layers, ops
+from nbkeras.backends import use_backend
 from nbkeras.backends.numpy.jit import MOST_SHAPES, RecordedStep
 from tests.cases.numbers import stream
 from tests.references.libraries import flatten
@@ -150,6 +151,91 @@ def test_compiled_predictions_follow_the_model(change):
     assert before.shape != after.shape or not np.array_equal(before, after)
     model.run_eagerly = True
     np.testing.assert_allclose(model(X), after, rtol=1e-6)
+
+
+def hot(*inner):
+    """A model that has predicted a row often, by a call and by `predict`."""
+    model = compiled(*inner)
+    for _ in range(5):
+        model(X[:1])
+        model.predict(X[:1], verbose=0)
+    assert model._replayed(X[:1]) is not None
+    return model
+
+
+OTHERWISE = {  # what is given -> a message, or what it comes to
+    "too many columns": (lambda: X[:1].repeat(2, 1), {}, r"expects input .* of shape \(None, 4\), got \(None, 8\)"),
+    "a row without rows": (lambda: X[0], {}, r"one row needs an axis of rows too, as in x\[None\]"),
+    "no rows": (lambda: X[:0], {}, "at least one row"),
+    "text": (lambda: np.array([["a"] * 4]), {}, "x expects numbers, got 'a'"),
+    "batches of nothing": (lambda: X[:1], {"batch_size": -1}, "batch_size expects a positive integer, got -1"),
+    "batches of a part": (lambda: X[:1], {"batch_size": 1.5}, "batch_size expects a positive integer, got 1.5"),
+    "no steps": (lambda: X[:1], {"steps": 0}, "steps expects 1 or more"),
+    "float64": (lambda: X[:1].astype("float64"), {}, None),
+    "integers": (lambda: X[:1].astype("int64"), {}, None),
+    "another order in memory": (lambda: np.asfortranarray(X[:1]), {}, None),
+    "every other column": (lambda: X[:1].repeat(2, 1)[:, ::2], {}, None),
+    "a list": (lambda: X[:1].tolist(), {}, None),
+    "more rows": (lambda: X, {}, None),
+    "rows one by one": (lambda: X, {"batch_size": 1}, None),
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_the_short_way_is_only_for_what_it_was_made_for(name):
+    make, options, message = OTHERWISE[name]
+    model = hot(layers.Dense(3, "relu"))
+    if message is not None:
+        with pytest.raises(ValueError, match=message):
+            model.predict(make(), verbose=0, **options)
+        return
+    kernels = model.get_weights()
+    x = np.asarray(make(), "float32")
+    expected = np.maximum(x @ kernels[0] + kernels[1], 0) @ kernels[2] + kernels[3]
+    np.testing.assert_allclose(model.predict(make(), verbose=0, **options), expected, rtol=1e-5)
+
+
+def test_the_short_way_shows_its_bar_where_it_is_wanted(capsys):
+    hot().predict(X[:1])
+    assert "1/1" in capsys.readouterr().out
+
+
+def test_the_short_way_calls_callbacks():
+    seen = []
+    done = nbkeras.callbacks.LambdaCallback(on_predict_end=lambda logs: seen.append("end"))
+    hot().predict(X[:1], verbose=0, callbacks=[done])
+    assert seen == ["end"]
+
+
+def test_the_short_way_gives_several_outputs():
+    x = layers.Input((4,))
+    model = Model(x, {"a": layers.Dense(1, name="a")(x), "b": x})
+    first = [model(X[i : i + 1]) for i in range(6)]
+    again = [model.predict(X[i : i + 1], verbose=0) for i in range(6)]
+    for i, (a, b) in enumerate(zip(first, again)):
+        np.testing.assert_allclose(a["a"], b["a"], rtol=1e-6)
+        np.testing.assert_array_equal(a["b"], X[i : i + 1])
+        np.testing.assert_array_equal(b["b"], X[i : i + 1])
+
+
+@pytest.mark.jax
+def test_the_short_way_ends_where_another_backend_begins():
+    model = hot()
+    expected = model.predict(X[:1], verbose=0)
+    with use_backend("jax"):
+        np.testing.assert_allclose(model.predict(X[:1], verbose=0), expected, rtol=1e-5)
+        np.testing.assert_allclose(np.asarray(model(X[:1])), expected, rtol=1e-5)
+    np.testing.assert_array_equal(model.predict(X[:1], verbose=0), expected)
+
+
+@pytest.mark.parametrize("warns", ["warn", "raise"])
+def test_replaying_is_quiet_and_leaves_the_warnings_of_others_on(warns):
+    model = hot(layers.Dense(4))
+    model.set_weights([np.full_like(w, 3e38) for w in model.get_weights()])
+    with np.errstate(all=warns):
+        for _ in range(3):
+            assert not np.isfinite(model(X[:1])).any()
+        assert np.geterr()["invalid"] == warns
 
 
 def test_freezing_a_layer_stops_its_training():

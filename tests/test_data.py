@@ -173,6 +173,62 @@ def test_first_batch_is_not_used_up():
         assert np.array_equal(next(iter(source))[0], first[0])
 
 
+def taken(batches, most):
+    """The batches of an epoch, taken `most` at a time, and how many came each time."""
+    take, found, counts = batches.begin_epoch(), [], []
+    while (part := take(most)) is not None:
+        (x, y, weight), count = part
+        size = -(-len(y) // count)
+        found += [(x[i : i + size], y[i : i + size], weight) for i in range(0, len(y), size)]
+        counts.append(count)
+    return found, counts
+
+
+@pytest.mark.parametrize(
+    ("options", "most", "counts"),
+    [
+        ({"batch_size": 3}, 2, [2, 1, 1]),  # the last one is shorter, and comes by itself
+        ({"batch_size": 3}, 100, [3, 1]),
+        ({"batch_size": 5}, 100, [2]),
+        ({"batch_size": 3, "shuffle": True}, 100, [3, 1]),
+        ({"batch_size": 3, "shuffle": "batch"}, 2, [2, 1, 1]),
+        ({"batch_size": 100}, 2, [1]),
+    ],
+)
+def test_batches_that_lie_in_a_row_can_be_taken_at_once(options, most, counts):
+    nbkeras.set_seed(1)
+    one_by_one = epoch(X, Y, **options)
+    nbkeras.set_seed(1)
+    batches = data.adapter(X, Y, **options)
+    found, how_many = taken(batches, most)
+    assert how_many == counts
+    for (x, y, _), (x1, y1, _) in zip(found, one_by_one, strict=True):
+        assert np.array_equal(x, x1)
+        assert np.array_equal(y, y1)
+    assert len(taken(batches, most)[0]) == len(found)
+
+
+def test_steps_bound_what_is_taken_at_once():
+    batches = data.adapter(X, Y, batch_size=2, steps=2)
+    orders = [[y.tolist() for _, y, _ in taken(batches, 100)[0]] for _ in range(2)]
+    assert orders == [[[0, 1], [2, 3]], [[4, 5], [6, 7]]]
+
+
+def test_streams_give_one_batch_at_a_time():
+    assert taken(data.adapter(generated(3)), 100)[1] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_no_more_is_brought_to_hand_than_a_block(tmp_path, monkeypatch, shuffle):
+    """A memory map may be larger than the memory."""
+    monkeypatch.setattr(array_batches, "GATHERED_BYTES", 4 * X[:1].nbytes)
+    held = np.memmap(tmp_path / "x", dtype="float32", mode="w+", shape=X.shape)
+    held[:] = X
+    take = data.adapter(held, batch_size=2, shuffle=shuffle).begin_epoch()
+    sizes = [len(part[0][0]) for part in iter(lambda: take(100), None)]
+    assert sizes == [4, 4, 2]
+
+
 # --- epochs -----------------------------------------------------------------------------------------------------
 
 

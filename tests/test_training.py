@@ -1,10 +1,14 @@
 """Training: the loops of `fit`, `evaluate` and `predict`, own steps, and errors before the first step."""
 
+import signal
+
 import numpy as np
 import pytest
 
 import nbkeras as keras
 from nbkeras import layers, ops
+from nbkeras.backends.numpy.jit import Replayed
+from nbkeras.training.loop import Pace
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4)).astype("float32")
@@ -204,6 +208,222 @@ def test_an_interrupt_keeps_model_and_history():
         fit(model, epochs=5, callbacks=[Interrupt()])
     assert len(model.history.history["loss"]) == 1
     assert np.isfinite(fit(model)["loss"]).all()
+
+
+# --- many steps at once -----------------------------------------------------------------------------------------
+
+
+class Watch(keras.callbacks.Callback):
+    """Is called at each batch, and notes the calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.calls.append(batch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.calls.append((batch, logs["loss"]))
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.calls.append(("test", batch))
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.calls.append((batch, logs["outputs"].shape))
+
+
+class Glance(Watch):
+    """The same, content with being called now and then."""
+
+    every_batch = False
+
+
+@pytest.fixture
+def counts(monkeypatch):
+    """How many steps ran at once, each time that there were several."""
+    found, run_over = [], Replayed.run_over
+
+    def counted(self, values, rows, count):
+        found.append(count)
+        return run_over(self, values, rows, count)
+
+    monkeypatch.setattr(Replayed, "run_over", counted)
+    return found
+
+
+def network(*inner, x=None, **options):
+    x = layers.Input((4,)) if x is None else x
+    h = x["a"] if isinstance(x, dict) else x
+    for layer in inner:
+        h = layer(h)
+    model = keras.Model(x, layers.Dense(1, activation="sigmoid")(h))
+    model.compile(**{"optimizer": "adam", "loss": "binary_crossentropy", "metrics": ["accuracy", "auc"], **options})
+    return model
+
+
+WEIGHTS = np.linspace(0.5, 2, len(X), dtype="float32")
+AT_ONCE = {
+    "a network": (lambda: network(layers.Dense(5, "relu")), {}),
+    "in order": (lambda: network(layers.Dense(5, "relu")), {"shuffle": False}),
+    "columns of a larger table": (network, {"x": RNG.normal(size=(60, 7)).astype("float32")[:, 1:5], "shuffle": False}),
+    "batches that fill the epoch": (network, {"batch_size": 6}),
+    "random states": (lambda: network(layers.Dropout(0.5), layers.GaussianNoise(0.1)), {}),
+    "moving averages": (lambda: network(layers.BatchNormalization()), {}),
+    "a dictionary": (lambda: network(x={"a": layers.Input((4,)), "b": layers.Input((4,))}), {"x": {"a": X, "b": -X}}),
+    "weights of rows": (network, {"sample_weight": WEIGHTS}),
+    "weights of classes": (network, {"class_weight": {0: 1.0, 1: 3.0}}),
+    "steps that go on in the next epoch": (network, {"steps_per_epoch": 5, "batch_size": 6, "epochs": 4}),
+    "a schedule": (
+        lambda: network(optimizer=keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 20))),
+        {},
+    ),
+    "a step that is not replayed": (
+        lambda: network(layers.Lambda(lambda x: ops.cond(ops.sum(x) > 0, lambda: x, lambda: -x))),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_many_steps_at_once_are_the_same_to_the_bit(name, counts):
+    make, options = AT_ONCE[name]
+
+    def run(*callbacks):
+        keras.set_seed(4)
+        model = make()
+        held_out = (options.get("x", X), Y)
+        given = {"epochs": 3, "batch_size": 7, "validation_data": held_out, **options}
+        return fit(model, callbacks=callbacks, **given), [
+            v.numpy() for v in [*model.variables, *model.optimizer.variables]
+        ]
+
+    one_by_one, state = run(Watch())
+    assert counts == []
+    at_once, after = run()
+    assert max(counts) > 1
+    assert at_once == one_by_one
+    assert all(np.array_equal(a, b) for a, b in zip(after, state, strict=True))
+
+
+OWN_EVERYTHING = {
+    "run_eagerly": lambda: network(run_eagerly=True),
+    "an own train_step": lambda: functional(Tape),
+    "own metrics": lambda: functional(
+        type("Own", (keras.Model,), {"compute_metrics": lambda self, *args: {"one": 1.0}})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN_EVERYTHING)
+def test_what_must_run_step_by_step_does(name, counts):
+    fit(OWN_EVERYTHING[name](), epochs=3)
+    assert counts == []
+
+
+def test_a_glance_now_and_then():
+    """The numbers of the first and the last batch of each part follow one another."""
+    glance = Glance()
+    fit(network(), epochs=2, batch_size=2, callbacks=[glance])
+    begins, ends = glance.calls[::2], [batch for batch, _ in glance.calls[1::2]]
+    assert len(begins) < 2 * 30
+    for begin, end, following in zip(begins, ends, [*begins[1:], 0]):
+        assert begin <= end
+        assert following == (end + 1) % 30
+
+
+def test_a_part_takes_no_longer_than_a_moment():
+    pace = Pace()
+    for seconds, expected in [(0.001, 8), (0.008, 20), (0.02, 20), (0.2, 2), (1.0, 1), (0.04, 1), (1e-9, 8)]:
+        pace.took(pace.count, seconds)
+        assert pace.count == expected
+
+
+class StopAtOnce(keras.callbacks.Callback):
+    every_batch = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = True
+        self.batch = batch
+
+
+def test_a_stop_is_heard():
+    stop, model = StopAtOnce(), network()
+    assert len(fit(model, epochs=5, batch_size=2, callbacks=[stop])["loss"]) == 1
+    assert model.optimizer.iterations.numpy() == stop.batch + 1 < 30
+
+
+def test_evaluation_after_a_stop_is_complete():
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = True
+
+    model = classifier()
+    fit(model, callbacks=[Stop()])
+    p = model.predict(X, verbose=0)
+    assert model.evaluate(X, Y, batch_size=7, verbose=0)[1] == pytest.approx(np.mean((p > 0.5) == Y))
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
+def test_an_interrupt_in_the_midst_of_many_steps():
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    model = classifier()
+    fit(model)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fit(model, epochs=10**6)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+    assert len(model.history.history["loss"]) > 1
+    assert np.isfinite(fit(model)["loss"]).all()
+
+
+# What Keras 3.15 calls with which numbers, for 10 batches, of which the last may be shorter.
+EXECUTIONS = {
+    1: [(i, i) for i in range(10)],
+    3: [(0, 2), (3, 5), (6, 8), (9, 11)],
+    5: [(0, 4), (5, 9)],
+    100: [(0, 99)],
+    "auto": [(i, i) for i in range(10)],
+}
+
+
+@pytest.mark.parametrize("rows", [40, 38])
+@pytest.mark.parametrize("steps", EXECUTIONS)
+def test_steps_per_execution(steps, rows):
+    watch = Watch()
+    keras.set_seed(2)
+    model = network(steps_per_execution=steps)
+    history = fit(model, X[:rows], Y[:rows], batch_size=4, epochs=2, callbacks=[watch])
+    begins, ends = watch.calls[::2], [batch for batch, _ in watch.calls[1::2]]
+    assert list(zip(begins, ends)) == 2 * EXECUTIONS[steps]
+    assert watch.calls[-1][1] == history["loss"][-1]
+    keras.set_seed(2)
+    assert history == fit(network(), X[:rows], Y[:rows], batch_size=4, epochs=2)
+    watch.calls.clear()
+    model.evaluate(X[:rows], Y[:rows], batch_size=4, callbacks=[watch], verbose=0)
+    assert watch.calls == [("test", end) for _, end in EXECUTIONS[steps]]
+    watch.calls.clear()
+    model.predict(X[:rows], batch_size=4, callbacks=[watch], verbose=0)
+    sizes = [min(4 * (end + 1), rows) - 4 * begin for begin, end in EXECUTIONS[steps]]
+    assert watch.calls == [(end, (size, 1)) for (_, end), size in zip(EXECUTIONS[steps], sizes, strict=True)]
+
+
+def test_a_bar_counts_the_batches_that_there_are(capsys):
+    model = network(steps_per_execution=4)
+    model.fit(X, Y, batch_size=6, callbacks=[Watch()])
+    assert "10/10" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, True, "often"])
+def test_wrong_steps_per_execution(steps):
+    with pytest.raises(ValueError, match=f"steps_per_execution expects a number of batches.* got {steps!r}"):
+        network(steps_per_execution=steps)
 
 
 @pytest.mark.jax

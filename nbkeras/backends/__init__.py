@@ -3,8 +3,8 @@
 A backend offers: `run(name, *arrays, **attributes)` (a primitive or kernel by name), `KERNELS` (fused ops it has),
 `TAPED` (whether it differentiates by a record), `array`, `to_numpy`, `is_array`, `outside` (the value of a variable
 that a step was not given), `compile_step`, `value_and_grad`, `custom_gradient`, `scan`, `while_loop`, `fori_loop`,
-`cond`, `switch`, `pack` and `update` (the optimizer's map over weights). Nothing outside this folder asks for a
-backend's name.
+`cond`, `switch`, `pack` and `update` (the optimizer's map over weights), `description` (what computes, in words).
+Nothing outside this folder asks for a backend's name.
 """
 
 import importlib

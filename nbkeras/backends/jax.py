@@ -16,6 +16,11 @@ compile_step = jax.jit
 to_numpy = np.asarray
 
 
+def description():
+    """What computes, as a dictionary of words."""
+    return {"JAX": jax.__version__, "devices": ", ".join(map(str, jax.devices()))}
+
+
 def run(name, *args, **attributes):
     """The primitive `name`, of this module's table or of `jax.numpy`."""
     return (PRIMITIVES.get(name) or getattr(jnp, name))(*args, **attributes)

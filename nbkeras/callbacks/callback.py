@@ -18,6 +18,10 @@ class Callback:
     Attributes:
         model: the model at work.
         params: `"verbose"`, `"epochs"` and `"steps"` (batches in an epoch, `None` if unknown).
+        every_batch: whether the methods for batches have to be called at each batch. A callback that only looks now and
+            then, to draw, say, sets it to `False`: where all do, small batches run many at a time, for some 20 ms, and
+            the methods are called around them, with the number of the first batch and of the last. It holds for the
+            methods of the class that sets it; a subclass with methods of its own is called at each batch again.
 
     Example:
         >>> class Stop(Callback):
@@ -28,6 +32,7 @@ class Callback:
     """
 
     params: dict[str, Any] | None = None
+    every_batch: Any = True
     _model: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

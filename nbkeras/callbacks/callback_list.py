@@ -82,6 +82,11 @@ class CallbackList(Callback):
         """The method `name` of this list, or `None` if no callback does anything then."""
         return getattr(self, name) if self._called[name] else None
 
+    def wants_every_batch(self, kind: str) -> bool:
+        """Whether a callback has to be called at each batch of `kind`: "train", "test" or "predict"."""
+        hooks = [hook for hook in (f"on_{kind}_batch_begin", f"on_{kind}_batch_end") if self._called[hook]]
+        return any(_wants_every(callback, hook) for hook in hooks for callback in self.callbacks)
+
     def _call(self, hook: str, *args: Any) -> None:
         methods = self._called[hook]
         if methods:
@@ -146,6 +151,22 @@ def _own(callback: Any, hook: str) -> Callable[..., None] | None:
     if hook not in vars(callback) and getattr(type(callback), hook, None) is getattr(Callback, hook):
         return _own(callback, _ALSO[hook]) if hook in _ALSO else None
     return getattr(callback, hook, None)
+
+
+def _wants_every(callback: Any, hook: str) -> bool:
+    """Whether `callback` does something at `hook` each time; `every_batch` speaks for the methods of its class."""
+    if _own(callback, hook) is None:
+        return False
+    holders = [callback, *type(callback).__mro__]
+    speaker = next((holder for holder in holders if "every_batch" in vars(holder)), None)
+    if speaker is None or callback.every_batch:
+        return True
+    return speaker is not callback and not all(_is_same(callback, speaker, name) for name in (hook, _ALSO.get(hook)))
+
+
+def _is_same(callback: Any, base: type, name: str | None) -> bool:
+    """Whether the method `name` of `callback` is that of its class `base`."""
+    return name is None or (name not in vars(callback) and getattr(type(callback), name) is getattr(base, name))
 
 
 def _check(callback: Any) -> None:

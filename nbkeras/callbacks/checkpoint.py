@@ -54,6 +54,11 @@ class ModelCheckpoint(MonitorCallback):
         self._batches_since = 0
         self._last_batch = -1
 
+    @property
+    def every_batch(self) -> bool:
+        """Whether it counts batches."""
+        return self.save_freq != "epoch"
+
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
         self._last_batch = -1

@@ -14,6 +14,8 @@ class ProgbarLogger(Callback):
     With `verbose=2` it is one line for each epoch.
     """
 
+    every_batch = False
+
     def __init__(self) -> None:
         super().__init__()
         self.target: int | None = None
@@ -72,7 +74,7 @@ class ProgbarLogger(Callback):
         self.progbar = Progbar(self.target, verbose=self.verbose, stateless_metrics=())
 
     def _advance(self, batch: int, logs: Logs) -> None:
-        self.seen = batch + 1
+        self.seen = batch + 1 if self.target is None else min(batch + 1, self.target)
         if self.progbar is not None and (batch == 0 or self.progbar.due()):  # looking at logs may cost a computation
             self.progbar.update(self.seen, (logs or {}).items(), finalize=False)
 

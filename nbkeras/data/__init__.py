@@ -1,6 +1,7 @@
 """Data for training: arrays, frames, generators and datasets as batches."""
 
 from nbkeras.data.adapter import adapter
+from nbkeras.data.arrays import is_usual
 from nbkeras.data.batches import Batches
 from nbkeras.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from nbkeras.data.py_dataset import PyDataset
@@ -10,6 +11,7 @@ __all__ = [
     "Batches",
     "PyDataset",
     "adapter",
+    "is_usual",
     "pack_x_y_sample_weight",
     "train_validation_split",
     "unpack_x_y_sample_weight",

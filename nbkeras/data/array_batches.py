@@ -10,7 +10,9 @@ from nbkeras.data.batches import Batches
 
 __all__ = ["ArrayBatches"]
 
-GATHERED_BYTES = 32 * 2**20  # how much is shuffled into place at once: one large copy is cheaper than many small ones
+# How much is shuffled into place at once. One copy is cheaper than many small ones, and what fits the cache is read
+# from there: per batch of 400 kB, 31 µs with 2 MB, 33 with 0.25, 40 to 70 with 32.
+GATHERED_BYTES = 2 * 2**20
 
 
 class ArrayBatches(Batches):
@@ -37,7 +39,7 @@ class ArrayBatches(Batches):
         self.batch_size = int(batch_size)
         super().__init__(None if steps == self.length else steps)
         self._shuffle = shuffle
-        self._plain = all(part is None or isinstance(part, np.ndarray) for part in self._parts)
+        self._plain = all(part is array for part, array in zip(self._parts, self._arrays))  # then the others are `None`
 
     @property
     def length(self):
@@ -45,24 +47,15 @@ class ArrayBatches(Batches):
 
     @property
     def targets(self):
-        return self._parts[1]
+        y = self._parts[1]
+        return None if any(isinstance(array, np.memmap) for array in tree.flatten(y)) else y
 
     def first_batch(self):
         size = min(self.batch_size, self._rows)
         return self._packed([_in_memory(array[:size]) for array in self._arrays])
 
-    def one_pass(self):
-        size, rows = self.batch_size, self._rows
-        order = self._order()
-        chunk = size * max(1, self._rows_at_once() // size)
-        for start in range(0, rows, chunk):
-            stop = min(start + chunk, rows)
-            if order is None:
-                held = [_in_memory(array[start:stop]) for array in self._arrays]
-            else:
-                held = [_in_memory(np.take(array, order[start:stop], axis=0)) for array in self._arrays]
-            for begin in range(0, stop - start, size):
-                yield self._packed([array[begin : begin + size] for array in held])
+    def begin_pass(self):
+        return _Pass(self._arrays, self.batch_size, self._order(), self._rows_at_once(), self._packed).take
 
     def _order(self):
         """The order of rows in this pass; `None` for as they are."""
@@ -80,10 +73,53 @@ class ArrayBatches(Batches):
         return max(1, GATHERED_BYTES // max(1, row_bytes))
 
     def _packed(self, arrays):
-        arrays = iter(arrays)
         if self._plain:
-            return tuple(None if part is None else next(arrays) for part in self._parts)
+            return (*arrays, None, None)[: len(self._parts)]
+        arrays = iter(arrays)
         return tree.pack_sequence_as(self._parts, [None if leaf is None else next(arrays) for leaf in self._leaves])
+
+
+class _Pass:
+    """A pass over the rows of arrays, of which a block at a time is at hand.
+
+    Args:
+        arrays: what to go over, all of as many rows.
+        size: of a batch.
+        order: of the rows; `None` for as they are.
+        rows_at_once: of a block, rounded to whole batches.
+        packed: makes a batch of a list of arrays.
+    """
+
+    def __init__(self, arrays, size, order, rows_at_once, packed):
+        self.arrays, self.size, self.order, self.packed = arrays, size, order, packed
+        self.rows = len(arrays[0])
+        self.block = size * max(1, rows_at_once // size)
+        self.reached = 0  # all rows before this one are in a block
+        self.held, self.held_rows, self.taken = [], 0, 0  # the block, its rows, and how many were taken
+
+    def take(self, most):
+        """As the function that `Batches.begin_epoch` returns."""
+        if self.taken == self.held_rows and not self._hold():
+            return None
+        begin, count = self.taken, min(most, (self.held_rows - self.taken) // self.size)
+        end = self.taken = min(begin + max(1, count) * self.size, self.held_rows)
+        if begin == 0 and end == self.held_rows:
+            return self.packed(self.held), max(1, count)
+        return self.packed([array[begin:end] for array in self.held]), max(1, count)
+
+    def _hold(self):
+        """Brings the next block to hand; returns False where there is none."""
+        if self.reached == self.rows:
+            return False
+        start, stop = self.reached, min(self.reached + self.block, self.rows)
+        self.held = []  # first, so that there is never room for two
+        if self.order is None:
+            self.held = [_in_memory(array[start:stop]) for array in self.arrays]
+        else:
+            chosen = self.order[start:stop]
+            self.held = [_in_memory(array.take(chosen, axis=0)) for array in self.arrays]
+        self.reached, self.held_rows, self.taken = stop, stop - start, 0
+        return True
 
 
 def _in_memory(array):

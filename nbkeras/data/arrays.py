@@ -8,8 +8,11 @@ import numpy as np
 from nbkeras import config, tree
 from nbkeras.warning import warn
 
-__all__ = ["check_finite", "check_lengths", "is_array_like", "of_usual_type", "structure_of_arrays", "to_array"]
+__all__ = [
+    "check_finite", "check_lengths", "is_array_like", "is_usual", "of_usual_type", "structure_of_arrays", "to_array",
+]  # fmt: skip
 
+_FLOATS = {name: np.dtype(name) for name in ("float16", "float32", "float64")}
 _NUMBERS = (bool, int, float, complex, np.generic)
 
 
@@ -68,8 +71,15 @@ def to_array(x, name):
     return of_usual_type(array)
 
 
+def is_usual(dtype):
+    """Whether arrays of this dtype are taken as they are, whatever they hold."""
+    return dtype.kind in "iub" and dtype.itemsize < 8 or dtype is _FLOATS.get(config.floatx())
+
+
 def of_usual_type(array):
     """`array` with floats as `floatx()` and 64-bit integers as 32-bit ones where they fit."""
+    if is_usual(array.dtype):
+        return array
     if array.dtype.kind == "f" and array.dtype.name != config.floatx():
         return _cast(array, config.floatx())
     if array.dtype == np.int64 and (array.size == 0 or _fits_int32(array)):
@@ -146,6 +156,8 @@ def _is_list_of_numbers(x):
 
 
 def _as_ndarray(x, name):
+    if isinstance(x, np.memmap):
+        return x  # NumPy would make an ordinary array of it, which nobody knows to be on disk
     try:
         return np.asarray(x)
     except ValueError:

@@ -6,7 +6,7 @@ __all__ = ["Batches"]
 
 
 class Batches:
-    """The base of all sources of batches. A subclass writes `one_pass` and `first_batch`.
+    """The base of all sources of batches. A subclass writes `one_pass`, or `begin_pass`, and `first_batch`.
 
     Iterating gives one epoch: a pass over the data, or `steps` batches, which go on where the last epoch stopped.
 
@@ -38,6 +38,16 @@ class Batches:
         """An iterator over all batches, once."""
         raise NotImplementedError
 
+    def begin_pass(self):
+        """Begins a pass, and returns `take` as `begin_epoch` does."""
+        batches = iter(self.one_pass())
+
+        def take(most):
+            batch = next(batches, None)
+            return None if batch is None else (batch, 1)
+
+        return take
+
     def first_batch(self):
         """A first batch, to learn shapes from; it does not use the batch up."""
         raise NotImplementedError
@@ -48,26 +58,44 @@ class Batches:
     def on_epoch_end(self):
         """Called after each epoch."""
 
-    def __iter__(self):
-        return self.one_pass() if self.steps is None else self._limited()
+    def begin_epoch(self):
+        """Begins an epoch, and returns a function that gives its batches, several at once where they lie in a row.
 
-    def _limited(self):
-        for step in range(self.steps):
-            batch = self._next()
-            if batch is None and step == 0:
-                batch = self._next()  # the last epoch ended just where the data did
-            if batch is None:
+        `take(most)` returns `(rows, count)`: the rows of the next `count` batches, at least one and at most `most`, all
+        of one size; and `None` at the end.
+        """
+        return self.begin_pass() if self.steps is None else self._begin_limited()
+
+    def __iter__(self):
+        take = self.begin_epoch()
+        while (taken := take(1)) is not None:
+            yield taken[0]
+
+    def _begin_limited(self):
+        left = self.steps
+
+        def take(most):
+            nonlocal left
+            if left == 0:
+                return None
+            taken = self._next(min(most, left))
+            if taken is None and left == self.steps:
+                taken = self._next(min(most, left))  # the last epoch ended just where the data did
+            if taken is None:
                 warn(
-                    f"the data ran out after {step} of {self.steps} steps of this epoch; "
+                    f"the data ran out after {self.steps - left} of {self.steps} steps of this epoch; "
                     "give an endless source, or fewer steps",
                 )
-                return
-            yield batch
+                return None
+            left -= taken[1]
+            return taken
 
-    def _next(self):
+        return take
+
+    def _next(self, most):
         if self._pass is None:
-            self._pass = iter(self.one_pass())
-        batch = next(self._pass, None)
-        if batch is None:
+            self._pass = self.begin_pass()
+        taken = self._pass(most)
+        if taken is None:
             self._pass = None
-        return batch
+        return taken

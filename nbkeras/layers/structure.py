@@ -22,11 +22,12 @@ class Structure:
         self._version = Changes.structure
         layers = layer._flatten_layers()
         self._containers = [
-            (value, len(value))
+            value
             for inner in layers
             for name, value in vars(inner).items()
             if name not in inner._unwalked and isinstance(value, (list, dict, set))
         ]
+        self._sizes = [len(value) for value in self._containers]
         self.is_ours = all(_is_ours(inner) for inner in layers if inner is not layer)
 
     @cached_property
@@ -36,7 +37,7 @@ class Structure:
 
     def holds(self):
         """Whether a walk would find the same."""
-        return self._version == Changes.structure and all(len(value) == size for value, size in self._containers)
+        return self._version == Changes.structure and list(map(len, self._containers)) == self._sizes
 
 
 def _is_ours(layer):

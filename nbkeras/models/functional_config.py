@@ -4,7 +4,7 @@ from typing import Any
 
 from nbkeras import tree
 from nbkeras.layers import InputLayer
-from nbkeras.models.graph import Graph
+from nbkeras.models.graph import Graph, by_operation
 from nbkeras.operators import OPS
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor, Node, Operation
@@ -49,10 +49,9 @@ def graph_from_config(config: dict[str, Any], custom_objects: dict[str, Any] | N
 
 
 def _nodes_by_operation(graph: Graph) -> Any:
-    inputs = [t.node for t in graph.input_tensors]
-    return [
-        (operation, [n for n in inputs + graph.nodes if n.operation is operation]) for operation in graph.operations
-    ]
+    inputs = dict.fromkeys(t.node for t in graph.input_tensors)
+    calls = by_operation([*inputs, *graph.nodes])
+    return [(operation, calls[id(operation)]) for operation in graph.operations]
 
 
 def _operation_config(operation: Any, calls: list[Node]) -> Any:

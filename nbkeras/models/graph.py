@@ -1,5 +1,7 @@
 """The graph of a functional model: the nodes between inputs and outputs, in the order in which they run."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from nbkeras import masks, ops, tree
@@ -30,7 +32,8 @@ class Graph:
         self.nodes = [n for n in order if not self._is_input(n)]
         self.operations = self._sort_operations(order, visited)
         self._check_names()
-        self._plan = [(n.operation, _slots(n), n.output_tensors, n) for n in self.nodes]
+        spent = self._spent()
+        self._plan = [(n.operation, _slots(n), n.output_tensors, n, spent[id(n)]) for n in self.nodes]
 
     @property
     def layers(self) -> list[Layer]:
@@ -53,7 +56,7 @@ class Graph:
         values = {}
         for tensor, x in zip(self.input_tensors, self._match(inputs, owner)):
             values[id(tensor)] = _fit(tensor, x, owner)
-        for operation, slot, outputs, node in self._plan:
+        for operation, slot, outputs, node, spent in self._plan:
             if slot is not None:
                 y = operation(values[slot])
             else:
@@ -63,7 +66,19 @@ class Graph:
                 values[id(outputs[0])] = y
             else:
                 values.update((id(t), item) for t, item in zip(outputs, tree.flatten(y)))
+            for name in spent:
+                del values[name]
         return tree.map_structure(lambda t: values[id(t)], self.outputs)
+
+    def _spent(self) -> dict[int, list[int]]:
+        """By the id of a node, the ids of the tensors that nobody needs after it, so that their memory is free."""
+        last = {id(t): id(n) for n in self.nodes for t in (*n.input_tensors, *n.output_tensors)}
+        kept = set(map(id, self.output_tensors))
+        spent: dict[int, list[int]] = defaultdict(list)
+        for tensor, node in last.items():
+            if tensor not in kept:
+                spent[node].append(tensor)
+        return spent
 
     def _match(self, inputs: Any, owner: Any) -> Any:
         if isinstance(inputs, dict) and not isinstance(self.inputs, dict):
@@ -141,6 +156,14 @@ class Graph:
         repeated = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
         if repeated:
             raise ValueError(f"the names of layers in a model must differ; used twice: {', '.join(repeated)}")
+
+
+def by_operation(nodes: Iterable[Node]) -> dict[int, list[Node]]:
+    """The nodes of each operation, by its id."""
+    found: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        found[id(node.operation)].append(node)
+    return found
 
 
 def _check_tensors(what: str, tensors: list[KerasTensor]) -> None:

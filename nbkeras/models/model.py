@@ -42,8 +42,9 @@ class Model(Trainer):
     """
 
     keras_module = "keras"
-    _unwalked = Trainer._unwalked | {"_graph"}
+    _unwalked = Trainer._unwalked | {"_graph", "_compiles_calls"}
     _graph: Graph | None = None
+    _compiles_calls: Any = None  # the structure for which it was found that a call is compiled
     labels: Mapping[str, Any] = MappingProxyType({})  # by label of a declaration: its tensor
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -66,14 +67,19 @@ class Model(Trainer):
             self.trainable = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray and self._call_is_compiled():
-            return self._run("predict", (args[0], None, None))
+        if len(args) == 1 and not kwargs and type(args[0]) is np.ndarray and contexts.current() is None:
+            if self._compiles_calls is self._structure:
+                outputs = self._replayed(args[0])
+                if outputs is not None:
+                    return outputs
+            if self._call_is_compiled():
+                self._compiles_calls = self._structure
+                return self._run("predict", (args[0], None, None))
         return super().__call__(*args, **kwargs)
 
     def _call_is_compiled(self) -> bool:
-        """Whether a call is just a prediction, which is compiled: no gradient and no outer call looks on."""
-        observed = in_scope() or contexts.current() is not None
-        if self.graph is None or self.run_eagerly or observed or not backend().TAPED or not self.built:
+        """Whether a call, not within another one, is just a prediction, which is compiled: no gradient looks on."""
+        if self.graph is None or self.run_eagerly or in_scope() or not backend().TAPED or not self.built:
             return False
         self._refresh_state()
         return self._structure.is_ours and not self.overrides("predict_step")

@@ -27,11 +27,12 @@ class Sequential(Model):
         (None, 1)
     """
 
-    _unwalked = Model._unwalked | {"_input_layer", "_tensor", "_chain"}
+    _unwalked = Model._unwalked | {"_input_layer", "_tensor", "_chain", "_by_name"}
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._layers: list[Layer] = []
+        self._by_name: dict[str, Layer] = {}  # as they were called when they were added
         self._input_layer: Any = None
         self._tensor: Any = None  # the symbolic output so far, once the input is known
         self._chain: Graph | None = None
@@ -59,7 +60,7 @@ class Sequential(Model):
                 raise ValueError(f"{self.title}: an Input must come first, but the model already has a beginning")
             self._set_input(layer)
             return
-        if any(layer.name == other.name for other in self._layers):
+        if layer.name in self._by_name and self._by_name[layer.name].name == layer.name:
             raise ValueError(f"{self.title} already has a layer '{layer.name}'; give this one another name")
         if not self._layers and self._input_layer is None:
             self._take_input_of(layer)
@@ -67,6 +68,7 @@ class Sequential(Model):
             self._tensor = _applied(layer, self._tensor)
             self.built = True
         self._layers.append(layer)
+        self._by_name[layer.name] = layer
         self._chain = None
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -74,6 +76,7 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"{self.title} has no layer to remove")
         layer = self._layers.pop()
+        self._by_name = {name: other for name, other in self._by_name.items() if other is not layer}
         if self._tensor is not None:
             self._tensor = layer._nodes.pop().args[0]
             self.built = bool(self._layers)

@@ -9,6 +9,7 @@ import numpy as np
 from nbkeras import symbolic, tree
 from nbkeras.backends import abstract
 from nbkeras.layers import InputLayer, Layer
+from nbkeras.models.graph import by_operation
 from nbkeras.symbolic import Node
 from nbkeras.variables import Variable
 
@@ -68,8 +69,8 @@ def summarize(model: Any) -> ModelSummary:
     graph = getattr(model, "graph", None)
     if graph is not None:
         operations = [o for o in graph.operations if not (isinstance(o, InputLayer) and _is_chain(model))]
-        nodes = {id(o): [n for n in graph.nodes if n.operation is o] for o in operations}
-        rows = [_row(o, nodes[id(o)]) for o in operations]
+        calls = by_operation(graph.nodes)
+        rows = [_row(o, calls[id(o)]) for o in operations]
     else:
         rows = [_row(layer, layer._nodes[-1:]) for layer in model.layers]
     weights, trainable = model.weights, model.trainable_variables

@@ -134,15 +134,18 @@ def ancestors(outputs: Any) -> list[KerasTensor]:
 
 def plain_chain(outputs: Any, inputs: list[KerasTensor]) -> list[Layer]:
     """The layers from the only input to the only output; none where the graph is more than a row of them."""
-    chain = []
+    chain: list[Layer] = []
+    seen: set[int] = set()
     tensor = outputs
     while isinstance(tensor, KerasTensor):
         layer, node = tensor.node.operation, tensor.node
+        is_first = id(layer) not in seen
         chain.append(layer)
+        seen.add(id(layer))
         if isinstance(layer, InputLayer):
             return chain[::-1] if len(inputs) == 1 and inputs[0] is tensor else []
         alone = isinstance(node.outputs, KerasTensor) and len(node.args) == 1 and not node.kwargs
-        if not (alone and isinstance(layer, Layer) and sum(layer is other for other in chain) == 1):
+        if not (alone and isinstance(layer, Layer) and is_first):
             return []
         tensor = node.args[0]
     return []

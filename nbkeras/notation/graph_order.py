@@ -1,5 +1,6 @@
 """The statements that a graph needs, in order, and which tensors need a name between them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from nbkeras.models import Model
 from nbkeras.symbolic import KerasTensor, Node, Operation
 
 __all__ = ["GraphOrder"]
+
+DEEPEST = 20  # ops in one another: nobody reads more, and Python's parser takes no more than 200
 
 
 class GraphOrder:
@@ -41,9 +44,8 @@ class GraphOrder:
         for node in nodes:
             self.uses[id(node.operation)] = self.uses.get(id(node.operation), 0) + 1
         outputs = tree.flatten(model.graph.outputs if outputs is None else outputs)
-        ends = [id(tensor) for tensor in [*outputs, *kept]]
-        spelled = set(map(id, written))
-        inner = {id(node) for node in nodes if inline and _is_inner(node, nodes, ends, spelled)}
+        ends = {id(tensor) for tensor in [*outputs, *kept]}
+        inner = _inner(nodes, ends, set(map(id, written))) if inline else set()
         self.nodes = [node for node in nodes if id(node) not in inner]
         self._readers: dict[int, set[int]] = {id(tensor): {len(self.nodes)} for tensor in outputs}
         for place, node in enumerate(self.nodes):
@@ -75,11 +77,24 @@ def _in_order(model):
     return order + [tensor.node for tensor in waiting]
 
 
-def _is_inner(node, nodes, ends, spelled):
+def _inner(nodes, ends, spelled):
+    """The ids of the nodes that can stand inside the formulas of others; no formula is deeper than `DEEPEST`."""
+    readers: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        for tensor in node.input_tensors:
+            readers[id(tensor)].append(node)
+    depths: dict[int, int] = {}
+    for node in nodes:
+        depth = 1 + max((depths.get(id(tensor.node), 0) for tensor in node.input_tensors), default=0)
+        if depth < DEEPEST and _is_inner(node, readers[id(node.outputs)], ends, spelled):
+            depths[id(node)] = depth
+    return set(depths)
+
+
+def _is_inner(node, readers, ends, spelled):
     """Whether a node is an op of which one other op makes use once, so that it can stand inside that one's formula."""
     if not isinstance(node.operation, Operation) or len(node.output_tensors) != 1 or id(node.outputs) in ends:
         return False
-    readers = [reader for reader in nodes for tensor in reader.input_tensors if tensor is node.outputs]
     if id(node.outputs) in spelled:
         return not readers
     return len(readers) == 1 and isinstance(readers[0].operation, Operation)

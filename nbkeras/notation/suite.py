@@ -99,8 +99,15 @@ class Suite:
         quoted = node.annotation if isinstance(node, ast.AnnAssign) and node.value is None else node
         line = self.lines[node.lineno - 1]
         start = len(line.encode()[: quoted.col_offset].decode())
-        text = ast.get_source_segment(self.text, quoted) or line[start:]
+        text = self._source(quoted)
         return Statement(node.lineno, _shorten(text), start, len(text.splitlines()[0]), node)
+
+    def _source(self, node):
+        """The text of a node. (`ast.get_source_segment` splits all of the source into lines for each.)"""
+        lines = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"\n".join(lines).decode()
 
     def _whole_line(self, number, node=None):
         line = self.lines[number - 1]

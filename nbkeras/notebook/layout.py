@@ -33,6 +33,7 @@ class _Item:
 
     width: float
     row: int
+    place: int = 0  # in its row
     x: float = 0.0
     above: list["_Item"] = field(default_factory=list)
     below: list["_Item"] = field(default_factory=list)
@@ -90,12 +91,19 @@ def _chain(source, target):
 
 def _order(rows):
     """Sorts each row by the mean place of its neighbours, alternately from above and from below."""
+    for row in rows:
+        _number(row)
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for row in rows[1:] if down else rows[-2::-1]:
-            places = {id(item): place for other in rows for place, item in enumerate(other)}
-            wanted = {id(item): _mean([places[id(n)] for n in item.beside(down)], places[id(item)]) for item in row}
+            wanted = {id(item): _mean([n.place for n in item.beside(down)], item.place) for item in row}
             row.sort(key=lambda item: wanted[id(item)])
+            _number(row)
+
+
+def _number(row):
+    for place, item in enumerate(row):
+        item.place = place
 
 
 def _place(rows):

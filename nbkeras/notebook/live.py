@@ -40,6 +40,8 @@ class LiveView(Callback):
         clock: seconds; only differences count.
     """
 
+    every_batch = False
+
     def __init__(
         self, record: Record, progress: Progress, show: Show | None, clock: Callable[[], float] = time.perf_counter
     ):

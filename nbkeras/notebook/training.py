@@ -42,7 +42,7 @@ def train(
 
     def stop() -> None:
         progress.outcome = f"interrupted in epoch {progress.finished + 1} of {progress.epochs}; {KEPT}"
-        model.stop_training = True
+        model.stop_training = model.stop_evaluating = True
 
     try:
         with on_interrupt(stop):

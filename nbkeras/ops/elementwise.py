@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nbkeras.ops.dispatch import op, run
+from nbkeras.ops.dispatch import fused, op, run
 from nbkeras.ops.dtypes import as_dtype, as_float, as_tensor, is_float, name_of, promoted
 
 __all__ = [
@@ -475,6 +475,11 @@ def round(x, decimals=0):
 @op
 def divide_no_nan(x1, x2):
     """`x1 / x2`, and 0 where `x2` is 0."""
+    return _divide_no_nan(*_floats(x1, x2))
+
+
+@fused
+def _divide_no_nan(x1, x2):
     zero = equal(x2, 0)
     return where(zero, 0.0, true_divide(x1, where(zero, 1, x2)))
 

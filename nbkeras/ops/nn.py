@@ -15,9 +15,10 @@ __all__ = [
     "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "dot_product_attention",
     "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "layer_norm",
     "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "moments", "normalize", "normalize_columns",
-    "psnr", "relu", "relu6", "rms_normalization", "selu", "sigmoid", "sigmoid_cross_entropy", "silu", "soft_shrink",
-    "softmax", "softmax_cross_entropy", "softplus", "softsign", "sparse_categorical_crossentropy", "sparse_plus",
-    "sparse_sigmoid", "sparse_softmax_cross_entropy", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
+    "psnr", "relu", "relu6", "rms_norm", "rms_normalization", "selu", "sigmoid", "sigmoid_cross_entropy", "silu",
+    "soft_shrink", "softmax", "softmax_cross_entropy", "softplus", "softsign", "sparse_categorical_crossentropy",
+    "sparse_plus", "sparse_sigmoid", "sparse_softmax_cross_entropy", "sparsemax", "squareplus", "swish", "tanh_shrink",
+    "threshold",
 ]  # fmt: skip
 
 
@@ -338,8 +339,17 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     x = as_float(x)
     epsilon = config.epsilon() if epsilon is None else epsilon
     axes = axes_of(axis if isinstance(axis, (list, tuple)) else (axis,), len(x.shape))
+    if axes == (len(x.shape) - 1,) and (scale is None or len(scale.shape) == 1):
+        return rms_norm(x, scale, epsilon=float(epsilon))
     y = x * run("rsqrt", mean(x * x, axes, keepdims=True) + epsilon)
     return y if scale is None else y * reshape(scale, [n if a in axes else 1 for a, n in enumerate(x.shape)])
+
+
+@fused
+def rms_norm(x, scale, *, epsilon):
+    """RMS normalisation over the last axis; `scale` may be None."""
+    y = x * run("rsqrt", mean(x * x, -1, keepdims=True) + epsilon)
+    return y if scale is None else y * scale
 
 
 @fused

@@ -28,7 +28,7 @@ class Nadam(Optimizer):
         self.epsilon = epsilon
 
     def _momentum_at(self, step):
-        return self.beta_1 * (1 - 0.5 * 0.96**step)
+        return self.beta_1 * (1 - 0.5 * ops.power(0.96, step))  # `**` of a NumPy scalar has other last bits
 
     def advance_shared(self, step, u_product):
         return (u_product * self._momentum_at(step),)

@@ -40,7 +40,8 @@ def _move(optimizer, layout, steps, state, grads, weights):
         return _move_by_variable(optimizer, rate, state, grads, weights)
     shared = [state[place] for place in layout.shared]
     if shared:
-        shared = optimizer.advance_shared(_scalar(steps + 1, shared[0].dtype), *shared)
+        dtype = shared[0].dtype
+        shared = [_scalar(value, dtype) for value in optimizer.advance_shared(_scalar(steps + 1, dtype), *shared)]
         for place, value in zip(layout.shared, shared):
             state[place] = value
     for group in layout.groups:

@@ -1,7 +1,6 @@
 """Weights in `.weights.h5` files, in Keras' layout: a group per layer, its variables under `vars/0`, `vars/1`, …"""
 
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,8 @@ def save_weights(model, filepath, overwrite=True):
         raise FileExistsError(f"'{path}' exists; pass overwrite=True to replace it")
     if not model.built:
         raise ValueError(f"{model.title} has no weights yet; call it on data or build it before saving")
+    import tempfile  # 2 ms, which every start would pay
+
     h5py = _h5py()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)

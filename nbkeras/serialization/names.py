@@ -1,6 +1,5 @@
 """Names, their aliases, and what was probably meant by one that nobody knows."""
 
-import difflib
 import functools
 import inspect
 
@@ -11,6 +10,8 @@ __all__ = ["check_keywords", "did_you_mean", "parameters", "table_of", "unknown"
 
 def did_you_mean(name, known):
     """`"; did you mean 'relu'?"` for `"rellu"`, or an empty string if nothing known is close."""
+    import difflib  # 1 ms, which every start would pay
+
     close = difflib.get_close_matches(str(name), list(known), n=1)
     if not close:
         lowered = {k.lower().replace("_", ""): k for k in known}

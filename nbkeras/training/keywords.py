@@ -16,11 +16,12 @@ def checks_keywords(method: Method) -> Method:
     """Raises TypeError for a keyword that `method` has no parameter for: `fit() has no argument 'epoch'; …`."""
     parameters = inspect.signature(method).parameters.values()
     known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD][1:]
+    names = frozenset(known)
 
     @functools.wraps(method)
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        unknown = [name for name in kwargs if name not in known]
-        if unknown:
+        if not names.issuperset(kwargs):
+            unknown = [name for name in kwargs if name not in names]
             raise unknown_argument(f"{method.__name__}()", unknown, known)
         return method(self, *args, **kwargs)
 

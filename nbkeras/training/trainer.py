@@ -19,7 +19,9 @@ from nbkeras.serialization import deserialize_keras_object, serialize_keras_obje
 from nbkeras.symbolic import KerasTensor
 from nbkeras.training import steps
 from nbkeras.training.keywords import checks_keywords
-from nbkeras.training.logs import BatchLogs, as_list, plain
+from nbkeras.training.logs import as_list, plain
+from nbkeras.training.loop import STOPS, Loop, Predictions
+from nbkeras.variables import in_scope
 
 __all__ = ["Trainer"]
 
@@ -38,21 +40,21 @@ class Trainer(Layer):
         "_steps",
         "_state",
         "_structure",
-        "_stepping",
         "_in_own_step",
-        "stop_training",
+        *STOPS.values(),
     }
     optimizer: Any = None
     compiled = False
     history: Any = None
     graph: Any = None
     stop_training = False
+    stop_evaluating = False
+    stop_predicting = False
     run_eagerly = False
     jit_compile: str | bool = "auto"
-    steps_per_execution = 1
+    steps_per_execution: int | str = 1
     _backend_name: str | None = None
     _in_own_step = False
-    _stepping: steps.State | None = None  # the state, while a step of the library runs
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -74,7 +76,7 @@ class Trainer(Layer):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = 1,
         jit_compile: str | bool = "auto",
         auto_scale_loss: bool = True,
         *,
@@ -89,9 +91,12 @@ class Trainer(Layer):
             metrics: names, functions or objects; per output as a list of lists or a dictionary.
             weighted_metrics: the same, weighted by `sample_weight` and `class_weight`.
             run_eagerly: runs each step without the backend's compilation, for debugging.
-            steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras' sake.
+            steps_per_execution: batches between two calls of callbacks for batches, or `"auto"`. Where no callback
+                looks at each batch, many run at once in any case.
+            jit_compile, auto_scale_loss: accepted for Keras' sake.
             backend: the array library that computes, `"numpy"` or `"jax"`; default that of the session.
         """
+        _check_steps_per_execution(steps_per_execution)
         self._compile_arguments = {
             "optimizer": optimizer,
             "loss": loss,
@@ -158,7 +163,10 @@ class Trainer(Layer):
 
     def reset_metrics(self) -> None:
         """Starts all metrics again."""
-        for metric in self.metrics:
+        metrics = self.metrics
+        if backend().TAPED and not in_scope() and self._state is not None and self._structure.holds():
+            metrics = self._state.zero(metrics)
+        for metric in metrics:
             metric.reset_state()
 
     def get_metrics_result(self) -> dict[str, Any]:
@@ -302,16 +310,18 @@ class Trainer(Layer):
         initial_epoch: int,
         validation_freq: int | Iterable[int],
     ) -> Any:
-        self.stop_training = False
+        self.stop_training = self.stop_evaluating = False
         logs = {}
+        train = Loop(self, "train", training, callbacks)
+        test = Loop(self, "test", validation, callbacks) if validation is not None else None
         callbacks.on_train_begin()
         try:
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
-                logs = self._epoch("train", training, callbacks)
-                if validation is not None and _validates(epoch, validation_freq):
-                    results = self._evaluate(validation, callbacks)
+                logs = self._epoch(train)
+                if test is not None and _validates(epoch, validation_freq):
+                    results = self._evaluate(test)
                     logs = {**logs, **{f"val_{name}": value for name, value in results.items()}}
                 callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -319,7 +329,7 @@ class Trainer(Layer):
         finally:
             self._to_host()
             if self.optimizer is not None and epochs > initial_epoch:
-                self.optimizer.finalize_variable_values(self.trainable_variables)
+                self.optimizer.finalize_variable_values(self._trained())
             callbacks.on_train_end(logs)
         return self.history
 
@@ -342,15 +352,16 @@ class Trainer(Layer):
         with use_backend(self._backend_name):
             self._prepare(batches, "test")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
-            results = self._evaluate(batches, callbacks)
+            self.stop_evaluating = False
+            results = self._evaluate(Loop(self, "test", batches, callbacks))
             self._to_host()
         return results if return_dict else as_list(results, self.metrics_names)
 
-    def _evaluate(self, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
+    def _evaluate(self, test: Loop) -> dict[str, Any]:
         self.reset_metrics()
-        callbacks.on_test_begin()
-        results = self._epoch("test", batches, callbacks)
-        callbacks.on_test_end(results)
+        test.callbacks.on_test_begin()
+        results = self._epoch(test)
+        test.callbacks.on_test_end(results)
         return results
 
     @checks_keywords
@@ -363,22 +374,24 @@ class Trainer(Layer):
         callbacks: Any = None,
     ) -> Any:
         """The outputs for `x` as NumPy arrays, computed in batches (default 32 rows)."""
+        short = verbose == 0 and steps is None and callbacks is None and self._backend_name is None
+        if short and _is_batch(x, batch_size):
+            outputs = self._replayed(x)
+            if outputs is not None:
+                return outputs
         batches = data.adapter(x, batch_size=batch_size, steps=steps)
-        outputs = []
         with use_backend(self._backend_name):
             self._prepare(batches, "predict")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+            self.stop_predicting = False
+            predictions = Predictions(self, "predict", batches, callbacks)
             callbacks.on_predict_begin()
-            for index, batch in enumerate(batches):
-                callbacks.on_predict_batch_begin(index)
-                y = tree.map_structure(backend().to_numpy, self._run("predict", batch))
-                outputs.append(y)
-                callbacks.on_predict_batch_end(index, {"outputs": y})
+            predictions.epoch()
             callbacks.on_predict_end()
             self._to_host()
-        if not outputs:
+        if not predictions.outputs:
             raise ValueError(f"{self.title}.predict got no rows")
-        return tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)
+        return predictions.joined()
 
     def train_on_batch(
         self,
@@ -418,42 +431,57 @@ class Trainer(Layer):
             self._to_host()
         return logs if return_dict else as_list(logs, self.metrics_names)
 
-    def _epoch(self, kind: str, batches: Batches, callbacks: CallbackList) -> dict[str, Any]:
+    def _epoch(self, loop: Loop) -> dict[str, Any]:
         """Runs all batches of an epoch and returns its logs."""
-        begin = callbacks.hook(f"on_{kind}_batch_begin")
-        end = callbacks.hook(f"on_{kind}_batch_end")
-        logs = None
-        batches.on_epoch_begin()
-        for index, batch in enumerate(batches):
-            if begin is not None:
-                begin(index)
-            logs = self._run(kind, batch)
-            if end is not None:
-                end(index, BatchLogs(self, logs))
-            if self.stop_training:
-                break
-        batches.on_epoch_end()
-        return plain(self.get_metrics_result() if logs is None else logs)
+        loop.epoch()
+        return plain(self.get_metrics_result() if loop.logs is None else loop.logs)
 
-    def _run(self, kind: str, batch: Any) -> Any:
-        """One step on one batch; returns the logs of a step or metrics of the model's own, else `None`."""
-        if kind in _OWN and self.overrides(_OWN[kind]) and not self._in_own_step:
-            return self._run_own(kind, batch)
+    def _run(self, kind: str, rows: Any, count: int = 1) -> Any:
+        """The steps on `count` batches of one size; returns the last one's logs or outputs, where it has any.
+
+        More than one only where `_runs_over`, and then nothing is returned.
+        """
+        if self._has_own_step(kind) and not self._in_own_step:
+            return self._run_own(kind, rows)
         state, step = self._step(kind)
-        self._stepping = state
+        state.in_step = True
         try:
-            values, result = step(state.values(), batch)
+            if count == 1:
+                values, result = step(state.values(), rows)
+            else:
+                values, result = step.run_over(state.values(), rows, count), None
         finally:
-            self._stepping = None
+            state.in_step = False
         state.replace(values)
         return result
 
+    def _replayed(self, x: Any) -> Any:
+        """The outputs for the array `x` from the compiled step, if such an array was just what it last ran on.
+
+        Else, or if the model is looked upon or has changed, `None`. This is the short way for small inputs: all that
+        there is to check has been checked, and the rest costs more than the network.
+        """
+        state = self._state
+        if state is None or in_scope() or not self._structure.holds():
+            return None
+        alone = getattr(self._steps.get(("predict", backend())), "alone", None)
+        return None if alone is None else alone(state.values(), x)
+
+    def _runs_over(self, kind: str) -> bool:
+        """Whether the steps of several batches can run as one, because nothing but the state comes out of them."""
+        if kind == "predict" or self._has_own_step(kind) or self.overrides("compute_metrics"):
+            return False
+        return hasattr(self._step(kind)[1], "run_over")
+
+    def _has_own_step(self, kind: str) -> bool:
+        return kind in _OWN and self.overrides(_OWN[kind])
+
     @property
     def losses(self) -> list[Any]:
-        if self._stepping is None:
+        if self._state is None or not self._state.in_step:
             return super().losses
         added: list[Any] = [term for _, term in self._context.losses] if self._context is not None else []
-        return added + [v.regularizer(v) for v in self._stepping.regularized]
+        return added + [v.regularizer(v) for v in self._state.regularized]
 
     def _run_own(self, kind: str, batch: Any) -> Any:
         """Runs the subclass' own `train_step`, `test_step` or `predict_step`."""
@@ -508,8 +536,12 @@ class Trainer(Layer):
             targets = y if batches.targets is None else batches.targets
             self._compile_loss.check(targets, self._outputs_before_training(batch) if kind == "train" else y_pred)
 
+    def _trained(self) -> list[Any]:
+        """`trainable_variables`, which are walked for only if something has changed."""
+        return self._state.trainable if self._state and self._structure.holds() else self.trainable_variables
+
     def _build_optimizer(self) -> None:
-        weights = self.trainable_variables
+        weights = self._trained()
         self.optimizer.build(weights)
         if len(weights) != len(self.optimizer._trainable_variables):
             raise ValueError(
@@ -552,6 +584,13 @@ class Trainer(Layer):
 _OWN = {"train": "train_step", "test": "test_step", "predict": "predict_step"}
 
 
+def _is_batch(x: Any, batch_size: Any) -> bool:
+    """Whether `x` is certainly one batch, which is taken as it is."""
+    if type(x) is not np.ndarray or (batch_size is not None and type(batch_size) is not int):
+        return False
+    return x.ndim > 0 and 0 < len(x) <= (batch_size or 32) and data.is_usual(x.dtype)
+
+
 def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
     if isinstance(batch, (tuple, list)) and not isinstance(batch, np.ndarray):
         if isinstance(batch, list) or len(batch) > 3:
@@ -563,6 +602,11 @@ def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
 def _check_epochs(epochs: Any) -> None:
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)):
         raise TypeError(f"epochs expects an integer, got {epochs!r}")
+
+
+def _check_steps_per_execution(steps: Any) -> None:
+    if steps != "auto" and (isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1):
+        raise ValueError(f"steps_per_execution expects a number of batches, 1 or more, or 'auto', got {steps!r}")
 
 
 def _validates(epoch: int, frequency: int | Iterable[int]) -> bool:

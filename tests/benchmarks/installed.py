@@ -1,6 +1,8 @@
 """How much disk a library takes: its distributions and all that they require."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from importlib.util import find_spec
@@ -55,8 +57,22 @@ def is_present(name: str) -> bool:
 
 
 def size_of(name: str) -> float:
-    """MB. Of an editable installation, the folder that it points to."""
-    recorded = [Path(file.locate()) for file in metadata.files(name) or ()]
+    """MB on disk."""
+    return sum(file.stat().st_size for file in files_of(name)) / 1e6
+
+
+def size_of_wheel(name: str) -> float:
+    """MB of the files, compressed as in a wheel."""
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, file in enumerate(files_of(name)):
+            archive.write(file, str(number))
+    return wheel.tell() / 1e6
+
+
+def files_of(name: str) -> list[Path]:
+    """The files of a distribution, without bytecode; of an editable one, those of the folder that it points to."""
+    recorded = [Path(str(file.locate())) for file in metadata.files(name) or ()]
     if any(file.suffix == ".pth" for file in recorded) and (spec := find_spec(name)) and spec.origin:
         recorded = list(Path(spec.origin).parent.rglob("*"))
-    return sum(file.stat().st_size for file in recorded if file.suffix != ".pyc" and file.is_file()) / 1e6
+    return [file for file in recorded if file.suffix != ".pyc" and file.is_file()]

@@ -1,7 +1,9 @@
 """The libraries that take part: what each needs, what it can run, and how it is installed."""
 
 import importlib
+from collections.abc import Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 TRAINING = ("W1", "W2", "W2b", "W3", "W3b", "W4", "W5")
@@ -11,7 +13,7 @@ ALL = (*TRAINING, "W6", "W7")
 class Library(NamedTuple):
     """`adapter` is the class that runs it, as module:class; `argument` is what that is called with.
 
-    `backend` is the value of KERAS_BACKEND.
+    `environment` holds what its processes find in theirs.
     """
 
     adapter: str
@@ -19,15 +21,21 @@ class Library(NamedTuple):
     modules: tuple[str, ...]
     install: str
     workloads: tuple[str, ...] = ALL
-    backend: str = ""
+    environment: Mapping[str, str] = MappingProxyType({})
 
 
 def keras_on(backend: str, module: str, install: str) -> Library:
-    return Library("with_keras:Keras", ("keras",), ("keras", module), f"keras {install}", backend=backend)
+    environment = {"KERAS_BACKEND": backend}
+    return Library("with_keras:Keras", ("keras",), ("keras", module), f"keras {install}", environment=environment)
+
+
+def nbkeras(**environment: str) -> Library:
+    return Library("with_keras:Keras", ("nbkeras",), ("nbkeras",), "-e .", environment=environment)
 
 
 LIBRARIES = {
-    "nbkeras": Library("with_keras:Keras", ("nbkeras",), ("nbkeras",), "-e ."),
+    "nbkeras": nbkeras(),
+    "nbkeras-plain": nbkeras(NBKERAS_NATIVE="0"),
     "keras-tensorflow": keras_on("tensorflow", "tensorflow", "tensorflow-cpu"),
     "keras-jax": keras_on("jax", "jax", "jax"),
     "keras-torch": keras_on("torch", "torch", "torch"),
@@ -38,8 +46,8 @@ LIBRARIES = {
         "with_onnxruntime:OnnxRuntime", (), ("onnxruntime", "onnx"), "onnxruntime onnx", workloads=("W6",)
     ),
 }
-OURS = "nbkeras"
-PEERS = tuple(name for name in LIBRARIES if name != OURS)
+OURS, PLAIN = "nbkeras", "nbkeras-plain"  # as installed, and without its compiled kernels
+PEERS = tuple(name for name in LIBRARIES if name not in (OURS, PLAIN))
 KERAS = tuple(name for name in PEERS if name.startswith("keras-"))
 
 

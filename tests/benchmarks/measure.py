@@ -1,28 +1,39 @@
-"""What one fresh process does: open one library, run one workload, print what was measured as a line of JSON."""
+"""What one process measures: a workload in one library."""
 
-import json
 import statistics
 import sys
 import time
 from typing import Any
 
 from tests.benchmarks.libraries import open_library
+from tests.benchmarks.worker import answer
 from tests.benchmarks.workloads import WORKLOADS, Workload, data, initial_weights
 
 
-def measure(library: str, workload: str, quick: bool, began: float) -> dict[str, Any]:
-    """Seconds under `times`, megabytes under `memory`, and the numbers that must be alike under `checks`."""
+def measure(library: str, workload: str, quick: bool, began: float | None) -> dict[str, Any]:
+    """Seconds under `times`, and the numbers that must be alike under `checks`.
+
+    Of the first workload of a process, also the seconds since the process `began` under `cold`, and megabytes under
+    `memory`.
+    """
     row = WORKLOADS[workload]
-    result = {"fit": fit, "predict": predict, "cold": cold}[row.kind](open_library(library), row, quick, began)
+    result = {"fit": fit, "predict": predict, "cold": cold}[row.kind](open_library(library), row, quick)
+    done = result.pop("done", None)
+    if began is None:
+        return result
+    if row.kind == "cold":
+        result["times"] = {"": done - began}
+    elif done is not None:
+        result["cold"] = done - began
     return {**result, "memory": peak_memory()}
 
 
-def cold(net: Any, row: Workload, quick: bool, began: float) -> dict[str, Any]:
-    first, seconds = first_step(net, row, *data(row.model, row.size[0]), began)
-    return {"times": {"": seconds}, "checks": {"first": first}}
+def cold(net: Any, row: Workload, quick: bool) -> dict[str, Any]:
+    first, done = first_step(net, row, *data(row.model, row.size[0]))
+    return {"times": {}, "done": done, "checks": {"first": first}}
 
 
-def fit(net: Any, row: Workload, quick: bool, began: float) -> dict[str, Any]:
+def fit(net: Any, row: Workload, quick: bool) -> dict[str, Any]:
     """Seconds per step of `fit` as it is called by default, shuffled.
 
     Before it come one step and one epoch in the order of the rows, in which whatever compiles is compiled and whose
@@ -30,24 +41,24 @@ def fit(net: Any, row: Workload, quick: bool, began: float) -> dict[str, Any]:
     """
     rows, epochs = row.quick if quick else row.size
     x, y = data(row.model, rows)
-    first, seconds = first_step(net, row, x, y, began)
+    first, done = first_step(net, row, x, y)
     x, y = net.prepare(row.model, x, y)
     epoch = net.fit(x, y, row.batch_size, shuffle=False)[-1]
     start = time.perf_counter()
     final = net.fit(x, y, row.batch_size, epochs)[-1]
     per_step = (time.perf_counter() - start) / (epochs * -(-rows // row.batch_size))
-    return {"times": {"": per_step}, "cold": seconds, "checks": {"first": first, "epoch": epoch, "final": final}}
+    return {"times": {"": per_step}, "done": done, "checks": {"first": first, "epoch": epoch, "final": final}}
 
 
-def first_step(net: Any, row: Workload, x: Any, y: Any, began: float) -> tuple[float, float]:
-    """The loss of the first batch, and the seconds from the start of the process to the end of its training step."""
+def first_step(net: Any, row: Workload, x: Any, y: Any) -> tuple[float, float]:
+    """The loss of the first batch, and when its training step ended."""
     net.build(row.model, initial_weights(row.model))
     x, y = net.prepare(row.model, x[: row.batch_size], y[: row.batch_size])
     loss = net.fit(x, y, row.batch_size, shuffle=False)[-1]
-    return loss, time.time() - began
+    return loss, time.time()
 
 
-def predict(net: Any, row: Workload, quick: bool, began: float) -> dict[str, Any]:
+def predict(net: Any, row: Workload, quick: bool) -> dict[str, Any]:
     """Seconds per call on one row, through the model itself and through Keras' `predict`."""
     times, checks = {}, {}
     for model in row.model.split():
@@ -89,4 +100,4 @@ def peak_memory() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(**json.loads(sys.argv[1]))))
+    answer(measure)

@@ -4,9 +4,9 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.benchmarks.libraries import KERAS, LIBRARIES, OURS
+from tests.benchmarks.libraries import KERAS, LIBRARIES, OURS, PEERS, PLAIN
 from tests.benchmarks.machine import is_quiet
-from tests.benchmarks.targets import BEST_KERAS, LIMITS, TARGETS
+from tests.benchmarks.targets import BEST_KERAS, LIMITS, TARGETS, WHEEL
 from tests.benchmarks.workloads import WORKLOADS
 
 Results = Mapping[str, list[dict]]
@@ -18,6 +18,8 @@ def header(facts: Mapping[str, Any]) -> str:
         f"{facts['processor']}, {facts['cores']} cores, {facts['system']}, "
         f"Python {facts['python']}, NumPy {facts['numpy']}, load {facts['load']} {settings}".rstrip()
     ]
+    for name, text in facts["configurations"].items():
+        lines.append(f"{name}: {', '.join(' '.join(line.split()) for line in text.splitlines())}")
     if not is_quiet(facts):
         lines.append("Other programs are running on this machine: these figures are provisional.")
     return "\n".join(lines)
@@ -37,7 +39,7 @@ def sizes(installed: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def workload_table(name: str, environment: str, results: Results) -> str:
-    """Median, min–max and ratio of each library; one block per timing."""
+    """Median, min–max and ratio of each library; one block for each timing."""
     row = WORKLOADS[name]
     lines = [f"{name}  {row.title}  [{environment} environment]"]
     checks = dict.fromkeys(check for run in _good(results) for check in run["checks"])
@@ -59,8 +61,9 @@ def _line(library: str, runs: list[dict], timing: str, ours: float | None, check
     colds = [run["cold"] for run in runs if "cold" in run]
     cold = f"{statistics.median(colds):7.2f}" if colds else f"{'':7}"
     memory = median_memory(runs)
+    held = f"{memory:7.0f}" if memory else f"{'':7}"
     numbers = "".join(f" {runs[0]['checks'].get(check, float('nan')):9.5f}" for check in checks)
-    return f"  {library:17} {duration(median):>9} {spread:>19} {ratio} {cold} {memory:7.0f}{numbers}"
+    return f"  {library:17} {duration(median):>9} {spread:>19} {ratio} {cold} {held}{numbers}"
 
 
 def duration(seconds: float) -> str:
@@ -72,48 +75,65 @@ def duration(seconds: float) -> str:
 
 def summary(measured: Iterable[tuple[str, str, Results]]) -> str:
     """Every ratio peer / nbkeras that has a target, beside it; above 1, nbkeras is the faster one."""
-    lines = [f"{'ratio to nbkeras':34} {'peer':38} {'ratio':>7} {'target':>7} {'native':>7}"]
+    lines = [f"{'ratio to nbkeras':28} {'peer':37} {'plain':>7} {'target':>7}   {'native':>7} {'target':>7}"]
     for name, environment, results in measured:
         for timing in dict.fromkeys(timing for run in _good(results) for timing in run["times"]):
-            targets = TARGETS.get(f"{name} {timing.split()[0]}" if timing else name, {})
-            for peer, (plain, native) in targets.items():
-                if found := ratio_to(peer, results, timing):
-                    ratio, who = found
-                    mark = "" if ratio >= plain else "  below"
+            for peer, goals in TARGETS.get(f"{name} {timing.split()[0]}" if timing else name, {}).items():
+                if rival := rival_of(peer, results, timing):
                     title = f"{name} {timing} [{environment}]".replace("  ", " ")
-                    goals = f"{plain:7.3g} {native:7.3g}" if native else f"{plain:7.3g} {'':7}"
-                    lines.append(f"{title:34} {who:38} {ratio:7.2f} {goals}{mark}".rstrip())
+                    who = f"{peer} ({rival})" if peer == BEST_KERAS else peer
+                    lines.append(f"{title:28} {who:37} {_judged(rival, results, timing, goals)}".rstrip())
     return "\n".join(lines)
 
 
-def limits(measured: Iterable[tuple[str, str, Results]]) -> str:
+def _judged(rival: str, results: Results, timing: str, goals: tuple[float, float | None]) -> str:
+    """The ratios of the peer to nbkeras on NumPy alone and with native kernels, each with its target."""
+    theirs = median_time(results[rival], timing) or 0.0
+    cells, below = [], []
+    for column, library, goal in zip(("plain", "native"), columns(results), goals):
+        ours = median_time(results.get(library, []), timing)
+        ratio = theirs / ours if ours else None
+        cells.append(f"{_number(ratio)} {_number(goal if ratio else None)}")
+        below += [column] if ratio and goal and ratio < goal else []
+    return "   ".join(cells) + (f"  below: {', '.join(below)}" if below else "")
+
+
+def columns(results: Results) -> tuple[str, str]:
+    """The rows that stand for nbkeras on NumPy alone and with native kernels, the latter "" where there are none."""
+    return (PLAIN, OURS) if PLAIN in results else (OURS, "")
+
+
+def _number(value: float | None) -> str:
+    return f"{'':7}" if value is None else f"{value:7.2f}" if value < 100 else f"{value:7.0f}"
+
+
+def limits(measured: Iterable[tuple[str, str, Results]], wheel: float) -> str:
     """What nbkeras takes of what it may take at most, and its peak memory beside that of the leanest peer."""
-    lines = [f"{'nbkeras at most':34} {'measured':>9} {'limit':>9}"]
+    lines = [f"{'nbkeras at most':46} {'measured':>9} {'limit':>9}", _limit("wheel MB", wheel, WHEEL)]
     for name, environment, results in measured:
-        ours = results.get(OURS, [])
-        for (workload, what), limit in LIMITS.items():
-            value = median_time(ours, "") if what == "s" else median_memory(ours)
-            if workload == name and value is not None:
-                lines.append(_limit(f"{name} {what} [{environment}]", value, limit))
-        peers = [memory for library, runs in results.items() if library != OURS and (memory := median_memory(runs))]
-        if peers and (memory := median_memory(ours)):
-            lines.append(_limit(f"{name} MB, the leanest peer [{environment}]", memory, min(peers)))
+        others = [median_memory(runs) for library, runs in results.items() if library in PEERS]
+        peers = [memory for memory in others if memory]
+        for library in filter(None, columns(results)):
+            ours = results.get(library, [])
+            for (workload, what), limit in LIMITS.items():
+                value = median_time(ours, "") if what == "s" else median_memory(ours)
+                if workload == name and value is not None:
+                    lines.append(_limit(f"{name} {library} {what} [{environment}]", value, limit))
+            if peers and (memory := median_memory(ours)):
+                title = f"{name} {library} MB, the leanest peer [{environment}]"
+                lines.append(_limit(title, memory, min(peers)))
     return "\n".join(lines)
 
 
 def _limit(title: str, value: float, limit: float) -> str:
-    return f"{title:34} {value:9.3g} {limit:9.3g}{'' if value <= limit else '  above'}"
+    return f"{title:46} {value:9.3g} {limit:9.3g}{'' if value <= limit else '  above'}"
 
 
-def ratio_to(peer: str, results: Results, timing: str) -> tuple[float, str] | None:
-    """The peer's median over ours, and the peer's name; of Keras, its fastest backend here."""
+def rival_of(peer: str, results: Results, timing: str) -> str | None:
+    """The row that a target means; of Keras, its fastest backend here."""
     medians = {library: median_time(runs, timing) for library, runs in results.items()}
     among = [name for name in (KERAS if peer == BEST_KERAS else (peer,)) if medians.get(name)]
-    ours = medians.get(OURS)
-    if not among or not ours:
-        return None
-    fastest = min(among, key=medians.__getitem__)
-    return medians[fastest] / ours, f"{peer} ({fastest})" if peer == BEST_KERAS else peer
+    return min(among, key=medians.__getitem__, default=None)
 
 
 def median_time(runs: list[dict], timing: str) -> float | None:

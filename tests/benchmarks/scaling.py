@@ -1,12 +1,10 @@
 """How the time per step grows with the work: one point per fresh process, nbkeras beside one Keras backend.
 
-A cost that grows as the work does has a `growth` (the exponent between two sizes) that rises towards its last value
-without a jump; a jump is a kink.
+A cost that grows as the work does has a `growth` (the exponent between two sizes) that rises towards that of the work
+and stays there. A kink is a step that grows faster than the work, and faster than the peer's.
 """
 
-import json
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -16,9 +14,11 @@ import numpy as np
 from tests.benchmarks.libraries import OURS, open_library
 from tests.benchmarks.report import duration
 from tests.benchmarks.runner import in_a_process, paired
+from tests.benchmarks.worker import answer
 
 BATCHES = 8
 LEAST_SECONDS = (1.0, 0.2)  # of one measurement, and with --quick
+MARGIN = 0.3  # of a growth: what leaves a cache costs more, once
 
 
 def dense_network(keras, features, width, depth):
@@ -46,10 +46,13 @@ def embedding_network(keras, rows):
 
 
 class Axis(NamedTuple):
+    """`exponent` is that of the work at large sizes."""
+
     title: str
     sizes: tuple[int, ...]
     network: Callable[[Any, int], Any]
     batch_size: Callable[[int], int] = lambda size: 32
+    exponent: float = 1.0
 
 
 AXES = {
@@ -63,6 +66,7 @@ AXES = {
         "units of two dense layers, batch 32",
         (8, 32, 128, 512, 2048),
         lambda keras, size: dense_network(keras, 64, size, 2),
+        exponent=2.0,
     ),
     "depth": Axis(
         "dense layers of 32 units, batch 32",
@@ -70,14 +74,16 @@ AXES = {
         lambda keras, size: dense_network(keras, 32, 32, size),
     ),
     "length": Axis("time steps of an LSTM(32), batch 32", (8, 32, 128, 512), recurrent_network),
-    "attention": Axis("time steps of four heads of attention, batch 32", (16, 64, 256, 1024), attention_network),
+    "attention": Axis(
+        "time steps of four heads of attention, batch 32", (16, 64, 256, 1024), attention_network, exponent=2.0
+    ),
     "parameters": Axis(
         "rows of an Embedding(rows, 32), batch 32", (1_000, 10_000, 100_000, 1_000_000), embedding_network
     ),
 }
 
 
-def measure(library: str, axis: str, size: int, quick: bool, began: float) -> dict[str, Any]:
+def measure(library: str, axis: str, size: int, quick: bool, began: float | None) -> dict[str, Any]:
     """Seconds per step of `fit` on a few batches, repeated until the measurement is long enough."""
     keras = open_library(library).keras
     net = AXES[axis].network(keras, size)
@@ -124,26 +130,33 @@ def _point(peer: str, axis: str, size: int, rounds: int, quick: bool, environmen
 
 def table(measured: dict[str, Any]) -> str:
     """Sizes down, libraries across, with the growth from the size before."""
-    axis, peer = measured["axis"], measured["peer"]
-    lines = [f"{axis}: {AXES[axis].title}"]
-    lines.append(f"  {'size':>8} {'parameters':>11} {OURS:>10} {'growth':>7} {peer:>17} {'growth':>7} {'ratio':>7}")
+    axis, peer = AXES[measured["axis"]], measured["peer"]
+    lines = [f"{measured['axis']}: {axis.title}"]
+    lines.append(f"  {'size':>9} {'parameters':>11} {OURS:>10} {'growth':>7} {peer:>17} {'growth':>7} {'ratio':>7}")
     before = None
     for point in measured["points"]:
         if any("error" in run for runs in point["results"].values() for run in runs):
-            lines.append(f"  {point['size']:8} failed")
+            lines.append(f"  {point['size']:9,} failed")
             continue
-        ours, theirs = (_median(point["results"][library]) for library in (OURS, peer))
-        growths = ["", ""]
-        if before:
-            step = math.log(point["size"] / before[0])
-            growths = [f"{math.log(now / then) / step:.2f}" for now, then in ((ours, before[1]), (theirs, before[2]))]
-        before = (point["size"], ours, theirs)
+        size, times = point["size"], [_median(point["results"][library]) for library in (OURS, peer)]
+        growths = _growths(size, times, *before) if before else []
+        before = (size, times)
+        cells = [
+            f"{duration(one):>{width}} {_shown(growths, i)}" for i, (one, width) in enumerate(zip(times, (10, 17)))
+        ]
         parameters = point["results"][OURS][0]["parameters"]
-        lines.append(
-            f"  {point['size']:8} {parameters:11,} {duration(ours):>10} {growths[0]:>7}"
-            f" {duration(theirs):>17} {growths[1]:>7} {theirs / ours:7.2f}"
-        )
+        kink = "  kink" if growths and growths[0] > max(axis.exponent, growths[1]) + MARGIN else ""
+        lines.append(f"  {size:9,} {parameters:11,} {' '.join(cells)} {times[1] / times[0]:7.2f}{kink}")
     return "\n".join(lines)
+
+
+def _growths(size: int, times: list[float], size_before: int, times_before: list[float]) -> list[float]:
+    step = math.log(size / size_before)
+    return [math.log(now / then) / step for now, then in zip(times, times_before)]
+
+
+def _shown(growths: list[float], place: int) -> str:
+    return f"{growths[place]:7.2f}" if growths else f"{'':7}"
 
 
 def _median(runs: list[dict]) -> float:
@@ -151,4 +164,4 @@ def _median(runs: list[dict]) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(**json.loads(sys.argv[1]))))
+    answer(measure)

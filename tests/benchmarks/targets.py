@@ -2,7 +2,7 @@
 
 BEST_KERAS = "Keras' best backend"
 
-# Ratios of a peer's median to ours, as (plain NumPy, with native kernels); None where there is none.
+# Ratios of a peer's median to that of nbkeras, as (on NumPy alone, with native kernels); None where there is none.
 TARGETS = {
     "W1": {
         BEST_KERAS: (20, 60),
@@ -21,5 +21,6 @@ TARGETS = {
     "W7": {BEST_KERAS: (15, None)},
 }
 
-# What nbkeras itself may take at most, as (workload, unit).
+# What nbkeras itself may take at most, as (workload, unit); and its wheel, in MB.
 LIMITS = {("W7", "s"): 0.25, ("W7", "MB"): 60}
+WHEEL = 2.0

@@ -17,15 +17,15 @@ class Workload(NamedTuple):
 
 
 WORKLOADS = {
-    "W1": Workload("tabular network, Dense 10-8-1, batch 10", "tabular", "fit", 10, (768, 150), (768, 12)),
-    "W2": Workload("convolutional network on 32×32×3, batch 32", "images", "fit", 32, (1280, 5), (320, 2)),
-    "W2b": Workload("convolutional network on 32×32×3, batch 128", "images", "fit", 128, (2560, 3), (640, 2)),
-    "W3": Workload("Embedding-LSTM(64)-Dense, length 80, batch 32", "lstm", "fit", 32, (1280, 5), (320, 2)),
+    "W1": Workload("tabular network, Dense 10-8-1, batch 10", "tabular", "fit", 10, (768, 150), (768, 5)),
+    "W2": Workload("convolutional network on 32×32×3, batch 32", "images", "fit", 32, (1280, 5), (192, 2)),
+    "W2b": Workload("convolutional network on 32×32×3, batch 128", "images", "fit", 128, (2560, 3), (384, 2)),
+    "W3": Workload("Embedding-LSTM(64)-Dense, length 80, batch 32", "lstm", "fit", 32, (1280, 5), (192, 2)),
     "W3b": Workload(
-        "Embedding-bidirectional GRU(64)-Dense, length 80, batch 32", "gru", "fit", 32, (1280, 5), (320, 2)
+        "Embedding-bidirectional GRU(64)-Dense, length 80, batch 32", "gru", "fit", 32, (1280, 5), (192, 2)
     ),
-    "W4": Workload("two transformer blocks, length 64, batch 32", "transformer", "fit", 32, (1280, 5), (320, 2)),
-    "W5": Workload("784-512-256-10 with dropout 0.2, batch 128", "digits", "fit", 128, (5120, 8), (2560, 2)),
+    "W4": Workload("two transformer blocks, length 64, batch 32", "transformer", "fit", 32, (1280, 5), (192, 2)),
+    "W5": Workload("784-512-256-10 with dropout 0.2, batch 128", "digits", "fit", 128, (5120, 8), (1280, 2)),
     "W6": Workload("inference of one row", "tabular images digits", "predict"),
     "W7": Workload("cold start of W1: import, build, first step", "tabular", "cold", 10, (10, 1), (10, 1)),
 }

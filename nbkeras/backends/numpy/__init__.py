@@ -10,6 +10,7 @@ from nbkeras.backends.numpy import (
     elementwise,
     indexing,
     linear,
+    native,
     nn,
     pooling,
     random,
@@ -20,17 +21,20 @@ from nbkeras.backends.numpy import (
 from nbkeras.backends.numpy.jit import compile_step
 from nbkeras.backends.numpy.recordable import is_recording
 from nbkeras.backends.numpy.registry import KERNELS
+from nbkeras.backends.numpy.threads import bound_blas, thread_count
 from nbkeras.backends.numpy.traced import Traced, Untraceable
 from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
 __all__ = [
-    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "fori_loop", "is_array", "name", "outside",
-    "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "description", "fori_loop", "is_array", "name",
+    "outside", "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
 ]  # fmt: skip
 
 name = "numpy"
 TAPED = True  # differentiates by a record of what ran
+
+bound_blas()
 
 
 def run(name, *args, **attributes):
@@ -49,6 +53,27 @@ def array(value, dtype=None):
     if type(value) is Traced:
         return value if dtype is None else value.astype(dtype, copy=False)
     return np.asarray(value, dtype)
+
+
+def description():
+    """What computes, as a dictionary of words."""
+    from threadpoolctl import threadpool_info
+
+    blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return {
+        "NumPy": np.__version__,
+        "BLAS": "; ".join(_blas(pool) for pool in blas) or "unknown",
+        "native kernels": f"{native.variant()}, {_threads(thread_count())}" if native.variant() else "none",
+    }
+
+
+def _blas(pool):
+    parts = pool["internal_api"], pool["version"], pool.get("architecture")
+    return f"{' '.join(part for part in parts if part)}, {_threads(pool['num_threads'])}"
+
+
+def _threads(count):
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def to_numpy(value):

@@ -27,8 +27,17 @@ def by_block(parts, floats, total=False):
         parts: how many of the arguments are arrays that are cut into blocks along their first axis.
         floats: from the arguments of the function, how many numbers one image has in the cache.
         total: whether the function returns a summand of the result, which is then the first argument of all, instead.
+
+    What a record then holds as the function of the call is the attribute `form`.
     """
-    return lambda function: in_place(_ByBlock(function, parts, floats, total))
+
+    def make(function):
+        form = _ByBlock(function, parts, floats, total)
+        run = in_place(form)
+        run.form = form
+        return run
+
+    return make
 
 
 class _ByBlock:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbkeras.backends.numpy import native_windows
 from nbkeras.backends.numpy.blocks import by_block
 from nbkeras.backends.numpy.elementwise import rectify
 from nbkeras.backends.numpy.linear import ACTIVATIONS
@@ -102,6 +103,8 @@ def _blocks(count, floats, itemsize):
 
 def _gather(x, kernel, windows, bias=None, rectified=False):
     """The convolution: windows copied into columns, times the kernel as a matrix."""
+    if native_windows.convolution_takes(x, kernel, windows):
+        return native_windows.convolve(x, kernel, windows, bias, rectified)
     y = empty((len(x), *windows.counts(x.shape[1:-1]), kernel.shape[-1]), np.result_type(x, kernel))
     _gather_into(y, x, kernel.reshape(-1, kernel.shape[-1]), windows, bias, rectified)
     return y
@@ -128,6 +131,8 @@ def _gather_into(y, x, matrix, windows, bias, rectified):
 
 def _kernel_gradient(x, d, windows):
     """The sum over all windows of the outer product of a window of `x` and its `d`."""
+    if native_windows.takes(x, d):
+        return native_windows.kernel_gradients(x, d, windows)[0]
     gradient = empty((*windows.size, x.shape[-1], d.shape[-1]), np.result_type(x, d))
     _kernel_gradient_into(gradient, x, d, windows)
     return gradient
@@ -150,6 +155,8 @@ def _kernel_gradient_into(x, d, windows):
 
 def _spread(d, kernel, windows, space):
     """The transpose of `_gather`: each `d`, times the kernel, added to the cells of its window."""
+    if native_windows.takes(d, kernel):
+        return native_windows.spread(d, kernel, windows, space)
     *_, channels, outputs = kernel.shape
     x = empty((len(d), *space, channels), np.result_type(d, kernel))
     _spread_into(x, d, kernel.reshape(-1, channels, outputs), windows)
@@ -186,7 +193,8 @@ def _spread_into(x, d, matrices, windows):
 def conv(x, kernel, *, strides, padding, dilation, groups):
     windows = _windows(kernel, strides, padding, dilation)
     if groups == 1:
-        return _dense(x, kernel, windows)
+        y, back = _dense(x, kernel, windows)
+        return y, lambda d: back(d)[:2]
     if groups == x.shape[-1]:
         return _depthwise(x, kernel, windows)
     return _grouped(x, kernel, windows, groups)
@@ -196,14 +204,14 @@ def conv(x, kernel, *, strides, padding, dilation, groups):
 def biased_conv(x, kernel, bias, *, activation, strides, padding, dilation, groups):
     """`activation(conv(x, kernel) + bias)`, the last two steps in place on the fresh result."""
     if groups == 1:
-        windows, rectified = _windows(kernel, strides, padding, dilation), activation == "relu"
-        y, back = _dense(x, kernel, windows, bias, rectified)
-        y, through = (y, lambda d: _rectified_gradient(d, y)) if rectified else ACTIVATIONS[activation](y)
-    else:
-        y, back = conv(x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
-        if bias is not None:
-            y += bias
-        y, through = ACTIVATIONS[activation](y)
+        rectified = activation == "relu"
+        y, back = _dense(x, kernel, _windows(kernel, strides, padding, dilation), bias, rectified)
+        y, through = ACTIVATIONS[None if rectified else activation](y)
+        return y, lambda d: back(through(d))
+    y, back = conv(x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
+    if bias is not None:
+        y += bias
+    y, through = ACTIVATIONS[activation](y)
 
     def vjp(d):
         d = through(d)
@@ -226,12 +234,13 @@ def _sum_of_cells_into(d):
 
 def _rectified_gradient(d, y):
     g = empty(d.shape, d.dtype)
-    _rectified_gradient_into(g, d, y)
+    rectified_gradient(g, d, y)
     return g
 
 
 @by_block(3, lambda g, d, y: 3 * d[0].size)
-def _rectified_gradient_into(g, d, y):
+def rectified_gradient(g, d, y):
+    """To `g` the gradient before a ReLU whose result is `y`, from that after it."""
     np.multiply(d, (y > 0).astype(d.dtype), out=g)
 
 
@@ -251,12 +260,18 @@ def conv_transpose(x, kernel, *, strides, padding, output_shape, dilation):
 
 
 def _dense(x, kernel, windows, bias=None, rectified=False):
-    space = x.shape[1:-1]
+    """The convolution with bias and ReLU, and the gradients of `x`, the kernel and the bias."""
+    if native_windows.convolution_takes(x, kernel, windows):
+        return native_windows.dense(x, kernel, windows, bias, rectified)
+    space, y = x.shape[1:-1], _gather(x, kernel, windows, bias, rectified)
 
     def vjp(d):
-        return lambda: _spread(d, kernel, windows, space), lambda: _kernel_gradient(x, d, windows)
+        if rectified:
+            d = _rectified_gradient(d, y)
+        total = None if bias is None else lambda: _sum_of_cells(d)
+        return lambda: _spread(d, kernel, windows, space), lambda: _kernel_gradient(x, d, windows), total
 
-    return _gather(x, kernel, windows, bias, rectified), vjp
+    return y, vjp
 
 
 def _grouped(x, kernel, windows, groups):
@@ -294,6 +309,8 @@ def _depthwise(x, kernel, windows):
 
 
 def _depthwise_gather(x, weights, windows):
+    if native_windows.convolution_takes(x, weights, windows):
+        return native_windows.depthwise(x, weights, windows)
     counts, channels = windows.counts(x.shape[1:-1]), x.shape[-1]
     y = zeros((len(x), *counts, channels), np.result_type(x, weights))
     rows = _as_rows(weights, counts)
@@ -306,6 +323,8 @@ def _depthwise_gather(x, weights, windows):
 
 
 def _depthwise_spread(d, weights, windows, space):
+    if native_windows.takes(d, weights):
+        return native_windows.depthwise_spread(d, weights, windows, space)
     counts, channels = d.shape[1:-1], d.shape[-1]
     x = zeros((len(d), *space, channels), np.result_type(d, weights))
     inside, place = windows.overlap(space)
@@ -322,6 +341,8 @@ def _depthwise_spread(d, weights, windows, space):
 
 
 def _depthwise_kernel_gradient(x, d, windows):
+    if native_windows.takes(x, d):
+        return native_windows.depthwise_kernel_gradient(x, d, windows)
     counts, channels = d.shape[1:-1], d.shape[-1]
     gradient = zeros((prod(windows.size), channels), np.result_type(x, d))
     for block in _depthwise_blocks(x, windows, counts):

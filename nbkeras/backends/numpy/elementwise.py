@@ -46,6 +46,7 @@ def binary(name, function, first=None, second=None):
     KERNELS[name] = forward
 
 
+FEW = 128  # numbers
 _zeros: dict = {}
 
 
@@ -67,8 +68,12 @@ def rectify(x, out):
 def rectified_gradient(d, y):
     """`d` where `y`, which has been rectified, is above 0, and 0 elsewhere.
 
-    With the booleans as floats first: 208 µs for 900,000 numbers, where NumPy takes 426 to multiply by booleans.
+    Of few numbers the sign is the factor: 0.3 µs, where to compare and convert takes 0.6. Of many it is slow, as the
+    processor fails to foresee it. The booleans become floats first: 208 µs for 900,000 numbers, where NumPy takes 426
+    to multiply by booleans.
     """
+    if y.size <= FEW and y.dtype == d.dtype:
+        return d * np.sign(y)
     return d * (y > 0).astype(d.dtype)
 
 
@@ -228,6 +233,22 @@ def where(condition, a, b):
     def vjp(d):
         mask = asarray(condition).astype(bool).astype(d.dtype)
         return None, lambda: unbroadcast(d * mask, a), lambda: unbroadcast(d * (1 - mask), b)
+
+    return y, vjp
+
+
+@kernel
+def divide_no_nan(a, b):
+    # A kernel for the sake of metrics, whose results are read at the end of each epoch: 4 µs, the composition 12.
+    zero = np.equal(b, 0)
+    divisor = np.where(zero, 1, b)
+    y = np.where(zero, 0, np.true_divide(a, divisor))
+
+    def vjp(d):
+        def first():
+            return d * (1 - zero.astype(d.dtype)) / divisor
+
+        return lambda: unbroadcast(first(), a), lambda: unbroadcast(-first() * y, b)
 
     return y, vjp
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from nbkeras.backends import HOLE
+from nbkeras.backends.numpy import native_embedding
 from nbkeras.backends.numpy.recordable import asarray, empty, in_place, whole
 from nbkeras.backends.numpy.registry import kernel
 
@@ -62,19 +63,42 @@ def getitem(x, *arrays, key):
 
 @kernel
 def take(x, indices, *, axis=None):
-    y = np.take(x, indices, axis)
+    indices = asarray(indices)
+    _check_bounds(indices, x.size if axis is None else x.shape[axis])
+    if axis == 0 and native_embedding.applies(x, indices):
+        return native_embedding.take(x, indices)
+    y = _taken(x, indices, axis)
 
     def vjp(d):
         rows = x.reshape(-1) if axis is None else np.moveaxis(x, axis, 0)
-        flat = asarray(indices).reshape(-1)
+        flat = indices.reshape(-1)
         flat = np.where(flat < 0, flat + len(rows), flat)
         if axis is not None:
             a = axis % x.ndim
-            d = np.moveaxis(d, range(a, a + np.ndim(indices)), range(np.ndim(indices)))
+            d = np.moveaxis(d, range(a, a + indices.ndim), range(indices.ndim))
         g = accumulate(rows.shape, flat, d.reshape(flat.size, *rows.shape[1:]))
         return (g.reshape(x.shape) if axis is None else np.moveaxis(g, 0, axis),)
 
     return y, vjp
+
+
+@whole
+def _check_bounds(indices, size):
+    if indices.size and not -size <= indices.min() <= indices.max() < size:
+        raise IndexError(f"indices must lie between {-size} and {size - 1}, got {indices.min()} to {indices.max()}")
+
+
+def _taken(x, indices, axis):
+    """`numpy.take` of indices within bounds: where it need not check them, it writes straight to where it is told."""
+    around = () if axis is None else (x.shape[:axis], x.shape[axis % x.ndim + 1 :])
+    y = empty((*around[0], *indices.shape, *around[1]) if around else indices.shape, x.dtype)
+    _take_into(y, x, indices, axis)
+    return y
+
+
+@in_place
+def _take_into(y, x, indices, axis):
+    np.take(x, indices, axis, out=y, mode="wrap")
 
 
 @kernel

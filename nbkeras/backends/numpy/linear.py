@@ -3,6 +3,8 @@
 import numpy as np
 
 from nbkeras.backends.numpy.elementwise import rectified_gradient, rectify, unbroadcast
+from nbkeras.backends.numpy.products import dot
+from nbkeras.backends.numpy.recordable import empty
 from nbkeras.backends.numpy.registry import KERNELS, kernel
 
 
@@ -10,16 +12,20 @@ def _t(x):
     return np.swapaxes(x, -1, -2)
 
 
+def _product(a, b):
+    return dot(a, b) if a.ndim == b.ndim == 2 else np.matmul(a, b)
+
+
 @kernel
 def matmul(a, b):
-    y = np.matmul(a, b)
+    y = _product(a, b)
 
     def da(d):
         if b.ndim == 1:
             return unbroadcast(np.multiply.outer(d, b) if a.ndim > 1 else d * b, a)
         if a.ndim == 1:
             return unbroadcast((d[..., None, :] * b).sum(-1), a)
-        return unbroadcast(np.matmul(d, _t(b)), a)
+        return unbroadcast(_product(d, _t(b)), a)
 
     def db(d):
         if a.ndim == 1:
@@ -27,8 +33,8 @@ def matmul(a, b):
         if b.ndim == 1:
             return unbroadcast((d[..., None] * a).reshape(-1, a.shape[-1]).sum(0), b)
         if b.ndim == 2 and a.ndim > 2:
-            return a.reshape(-1, a.shape[-1]).T @ d.reshape(-1, d.shape[-1])
-        return unbroadcast(np.matmul(_t(a), d), b)
+            return dot(a.reshape(-1, a.shape[-1]).T, d.reshape(-1, d.shape[-1]))
+        return unbroadcast(_product(_t(a), d), b)
 
     return y, lambda d: (lambda: da(d), lambda: db(d))
 
@@ -72,20 +78,44 @@ def _spread(g, letters, own, x):
 def dense(x, kernel, bias, *, activation=None):
     """`activation(x @ kernel + bias)` over the last axis."""
     flat = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-    y = np.dot(flat, kernel)
+    y = dot(flat, kernel)
     if bias is not None:
-        y += bias
+        _add_to_rows(y, bias)
     y, back = ACTIVATIONS[activation](y)
 
     def vjp(d):
-        d = back(d.reshape(y.shape))
+        return affine(back(d.reshape(y.shape)))
+
+    def affine(d):
+        d = d.reshape(y.shape)
         return (
-            lambda: np.dot(d, kernel.T).reshape(x.shape),
-            lambda: np.dot(flat.T, d),
-            None if bias is None else lambda: np.dot(np.ones(len(d), d.dtype), d),
+            lambda: dot(d, kernel.T).reshape(x.shape),
+            lambda: dot(flat.T, d),
+            None if bias is None else lambda: dot(np.ones(len(d), d.dtype), d),
         )
 
+    vjp.inside = activation, affine
     return (y if x.ndim == 2 else y.reshape(*x.shape[:-1], y.shape[-1])), vjp
+
+
+def _add_to_rows(y, bias):
+    """Adds `bias` to each row of `y`.
+
+    NumPy is slow to begin a sum that broadcasts: with a product and a ReLU around it 1.36 µs for 10 rows of 10, with a
+    copy of the bias to all rows and a plain sum 1.16. The sum with one number takes 0.2 instead of 0.7.
+    """
+    if bias.size == 1:
+        bias = bias.reshape(())
+    elif len(y) == 1:
+        y = y.reshape(bias.shape)
+    elif y.size <= SMALL:
+        rows = empty(y.shape, y.dtype)
+        rows[...] = bias
+        bias = rows
+    y += bias
+
+
+SMALL = 2048  # numbers
 
 
 def _through(name):

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from nbkeras.autodiff import Shortcut
+from nbkeras.backends.numpy import native_normalization
 from nbkeras.backends.numpy.elementwise import rectified_gradient, rectify, unary
 from nbkeras.backends.numpy.recordable import empty, whole
 from nbkeras.backends.numpy.registry import KERNELS, kernel
@@ -78,6 +80,8 @@ def gelu(x, *, approximate=True):
 
 @kernel
 def softmax(x, *, axis=-1):
+    if x.ndim and axis in (-1, x.ndim - 1) and native_normalization.applies("softmax_forward", x):
+        return native_normalization.softmax(x)
     y = x - x.max(axis=axis, keepdims=True)
     np.exp(y, out=y)
     y /= y.sum(axis=axis, keepdims=True)
@@ -153,11 +157,12 @@ def binary_crossentropy(target, output, *, epsilon):
     loss = target * np.log(y)
     loss += (1 - target) * np.log(rest)
 
+    def of_logits(d):
+        return d * (y - target) * _mask(y == output, output)
+
     def vjp(d):
-        return (
-            lambda: d * (np.log(rest) - np.log(y)),
-            lambda: d * (y - target) / (y * rest) * _mask(y == output, output),
-        )
+        by_output = Shortcut("sigmoid", lambda: of_logits(d) / (y * rest), lambda: of_logits(d))
+        return lambda: d * (np.log(rest) - np.log(y)), by_output
 
     return np.negative(loss), vjp
 
@@ -220,6 +225,8 @@ def _check_range(target, classes):
 @kernel
 def layer_norm(x, gamma, beta, *, epsilon):
     """`gamma * (x - mean) / sqrt(variance + epsilon) + beta` over the last axis."""
+    if native_normalization.applies("layer_norm_forward", x, gamma, beta):
+        return native_normalization.layer_norm(x, gamma, beta, epsilon)
     n = x.shape[-1]
     average = np.full((n,), 1 / n, x.dtype)
     centred = x - np.dot(x, average)[..., None]
@@ -229,19 +236,46 @@ def layer_norm(x, gamma, beta, *, epsilon):
     y = y if beta is None else y + beta
 
     def vjp(d):
+        slopes = d * centred
+        weights = average if gamma is None else gamma * average
+
         def dx():
-            g = d if gamma is None else d * gamma
-            g = g - np.dot(g, average)[..., None] - centred * np.dot(g * centred, average)[..., None]
+            g = (d if gamma is None else d * gamma) - np.dot(d, weights)[..., None]
+            g -= centred * np.dot(slopes, weights)[..., None]
             g *= inverse
             return g
 
-        def over_rows(v):
-            rows = v.reshape(-1, n)
-            return np.dot(np.ones(len(rows), rows.dtype), rows)  # in a fourth of the time of a sum
-
-        return dx, lambda: over_rows(d * centred), lambda: over_rows(d)
+        return dx, lambda: _over_rows(slopes), lambda: _over_rows(d)
 
     return y, vjp
+
+
+def _over_rows(v):
+    rows = v.reshape(-1, v.shape[-1])
+    return np.dot(np.ones(len(rows), rows.dtype), rows)  # in a fourth of the time of a sum
+
+
+@kernel
+def rms_norm(x, scale, *, epsilon):
+    """`scale * x / sqrt(mean(x²) + epsilon)` over the last axis."""
+    if native_normalization.applies("layer_norm_forward", x, scale):
+        return native_normalization.rms_norm(x, scale, epsilon)
+    average = np.full((x.shape[-1],), 1 / x.shape[-1], x.dtype)
+    inverse = 1 / np.sqrt(np.dot(np.square(x), average) + x.dtype.type(epsilon))[..., None]
+    normal = x * inverse
+
+    def vjp(d):
+        slopes = d * normal
+
+        def dx():
+            weights = average if scale is None else scale * average
+            g = (d if scale is None else d * scale) - normal * np.dot(slopes, weights)[..., None]
+            g *= inverse
+            return g
+
+        return dx, lambda: _over_rows(slopes)
+
+    return (normal if scale is None else normal * scale), vjp
 
 
 @kernel

@@ -1,8 +1,19 @@
 """A recorded step as a straight line of generated Python: one line for each NumPy call, every name bound beforehand."""
 
+from collections import defaultdict
+from functools import partial
+
 import numpy as np
 
 from nbkeras.backends.numpy.blocks import chained
+from nbkeras.backends.numpy.distribution import Distribution
+from nbkeras.backends.numpy.expansion import many_steps
+from nbkeras.backends.numpy.generated import Source
+from nbkeras.backends.numpy.native_program import NativeCall, natively
+from nbkeras.backends.numpy.pooled_convolutions import pooled
+from nbkeras.backends.numpy.rectified_pooling import gated
+from nbkeras.backends.numpy.repeats import split_constant, without_repeats
+from nbkeras.backends.numpy.touches import Touches
 from nbkeras.backends.numpy.traced import Call
 
 __all__ = ["Program"]
@@ -11,19 +22,30 @@ __all__ = ["Program"]
 class Program:
     """Calls that run again on the same memory.
 
+    `run()` makes them once. `run_over(sources)` makes them once for each entry of the arrays `sources`, in order: the
+    entries of `sources[j]` are contiguous arrays of the shape and dtype of `batch[j]`, and come to lie there.
+
     Args:
         calls: what a `Recorder` noted.
         results: blocks of memory that are read after the calls.
+        batch: the arrays that hold something else each time.
     """
 
-    def __init__(self, calls, results):
+    def __init__(self, calls, results, batch=()):
         calls = _without_copies(calls, results)
         calls = _without_dead(calls, results)
-        once, calls = _split_fills(calls)
-        self.calls = chained(calls)
+        calls = without_repeats(calls, results)
+        once, calls = split_constant(calls, results)
         for call in once:
             call.function(*call.args, **call.kwargs)
-        self.run = _generate(self.calls)
+        self.calls = natively(pooled(chained(gated(calls, results)), results))
+        self._results, self._batch = results, batch
+        self.run = _one_step(self.calls)
+
+    def run_over(self, sources):
+        """Makes the calls for each of many batches."""
+        self.run_over = _many_steps(self.calls, self._results, self._batch)  # from now on instead of this method
+        self.run_over(sources)
 
 
 def _covers(call):
@@ -46,66 +68,59 @@ def _without_dead(calls, results):
     return kept[::-1]
 
 
-def _split_fills(calls):
-    """Fills of memory that nothing else writes to, which need to run only once; and the other calls."""
-    writes = {}
-    for call in calls:
-        if call.writes is not None:
-            writes[id(call.writes[1])] = writes.get(id(call.writes[1]), 0) + 1
-    once = [c for c in calls if c.function is np.ndarray.fill and writes[id(c.writes[1])] == 1]
-    return once, [c for c in calls if c not in once]
-
-
 def _without_copies(calls, results):
     """Lets a call write straight to where its result is copied: `f(a, t); copyto(b, t)` becomes `f(a, b)`."""
     calls, kept = list(calls), {id(block) for block in results}
-    lives, blocks = {}, {}  # where each life, and each block, is touched
-    for place, call in enumerate(calls):
-        _touch(lives, blocks, place, call)
-    for place, copy in enumerate(calls):
-        source = _copied(copy)
-        if source is None or id(copy.reads[0][1]) in kept:
-            continue
-        life = copy.reads[0][0]
-        first, *readers = [p for p in lives[life] if p != place] or [place]
-        if first < place and _redirects(calls, first, readers, place, source, blocks[id(copy.writes[1])]):
+    copies = [place for place, call in enumerate(calls) if _is_whole_copy(call)]
+    lives, touches = _places(calls), Touches(calls, {id(calls[place].writes[1]) for place in copies})
+    for place in copies:
+        copy = calls[place]
+        (life, source), (target, block) = copy.reads[0], copy.writes
+        first, *readers = sorted(lives[life] - {place}) or [place]
+        if id(source) not in kept and first < place and _redirects(calls, first, readers, place, touches):
             _redirect(calls, first, readers, copy)
             calls[place] = None
-            lives[copy.writes[0]] = sorted({first, *readers, *lives[copy.writes[0]]} - {place})
-            blocks[id(copy.writes[1])] = sorted({first, *readers, *blocks[id(copy.writes[1])]} - {place})
+            lives[target].remove(place)
+            lives[target].update((first, *readers))
+            for moved in (first, *readers):
+                touches.add(moved, copy.out, block)
             del lives[life]
     return [call for call in calls if call is not None]
 
 
-def _touch(lives, blocks, place, call):
-    touched = dict([*call.reads, *([call.writes] if call.writes else [])])
-    for life, block in touched.items():
-        lives.setdefault(life, []).append(place)
-        blocks.setdefault(id(block), []).append(place)
+def _places(calls):
+    """Where each life is touched."""
+    lives = defaultdict(set)
+    for place, call in enumerate(calls):
+        for life, _ in (*call.reads, *([call.writes] if call.writes else [])):
+            lives[life].add(place)
+    return lives
 
 
-def _copied(call):
-    """The array that a plain copy of one array reads."""
-    if call is None or call.function is not np.copyto or len(call.reads) != 1:
-        return None
+def _is_whole_copy(call):
+    """Whether the call is a plain copy of all of one piece of memory."""
+    if call.function is not np.copyto or len(call.reads) != 1:
+        return False
     source = call.args[1]
-    return source if type(source) is np.ndarray and source.shape == call.out.shape else None
+    is_plain = type(source) is np.ndarray and source.shape == call.out.shape
+    return is_plain and source.nbytes == call.reads[0][1].nbytes
 
 
-def _redirects(calls, first, readers, place, source, touches):
+def _redirects(calls, first, readers, place, touches):
     """Whether the call at `first`, the only one that writes what is copied at `place`, may write to the copy itself.
 
     Others may read it, `readers`; these must read the very array that was written. Until the last of them has read,
-    nobody else may touch the memory of the copy (`touches`): it holds the new numbers early.
+    nobody else may touch the memory of the copy: it holds the new numbers early.
     """
-    writer, target = calls[first], calls[place].out
-    life = calls[place].reads[0][0]
+    writer, target, source = calls[first], calls[place].out, calls[place].args[1]
+    (life, _), (_, block) = calls[place].reads[0], calls[place].writes
     if writer.writes is None or writer.writes[0] != life or life in [other for other, _ in writer.reads]:
         return False
     if not _writes_anywhere(writer, source, target) or not _meets_elementwise(writer, target):
         return False
     last = max([place, *readers])
-    between = [calls[touch] for touch in touches if first < touch <= last and touch not in (place, *readers)]
+    others = touches.between(first, last, target, block) - {place, *readers}
+    between = [calls[other] for other in others if calls[other] is not None]
     if any(_overlaps((call.out, *call.args), target) for call in between):
         return False
     if readers and (target.dtype != source.dtype or target.shape != writer.out.shape):
@@ -168,19 +183,22 @@ def _redirect(calls, first, readers, copy):
             calls[place] = Call(call.function, args, kwargs, call.out, call.writes, reads)
 
 
-def _generate(calls):
+def _one_step(calls):
     """A function of no arguments that makes the calls."""
-    names, lines = {}, []
+    source = Source()
+    return source.function([], [source.line(call) for call in calls])
 
-    def name(value):
-        if value is None or (type(value) in (bool, int) and abs(value) < 2**31):
-            return repr(value)
-        return names.setdefault(id(value), (f"v{len(names)}", value))[0]
 
-    for call in calls:
-        args = [name(a) for a in call.args] + [f"{key}={name(value)}" for key, value in call.kwargs.items()]
-        lines.append(f"    {name(call.function)}({', '.join(args)})")
-    bound = dict(names.values())
-    source = f"def step({', '.join(f'{n}={n}' for n in bound)}):\n" + "\n".join(lines or ["    pass"])
-    exec(compile(source, "<recorded step>", "exec"), bound)
-    return bound["step"]
+def _many_steps(calls, results, batch):
+    """A function of the batches of many steps."""
+    if [type(call.function) for call in calls] == [NativeCall]:
+        return partial(calls[0].function.over, batch)
+    if all(call.writes is not None or call.reads for call in calls):  # a chain does not tell what it touches
+        plan = Distribution(calls, results, batch)
+        if plan.pays():
+            return many_steps(plan, batch)
+    source = Source()
+    entries = [f"b{j}" for j in range(len(batch))]
+    lines = [source.line_of(np.copyto, source.name(own), b) for b, own in zip(entries, batch)]
+    lines += [source.line(call) for call in calls]
+    return source.function(["sources"], [f"for {', '.join(entries)}, in zip(*sources):", *(f"    {x}" for x in lines)])

@@ -26,9 +26,10 @@ def hash32(x, scratch):
 def _key_words(key):
     """Two hashes of the key, the second one of both its words: streams whose first ones are close share nothing."""
     mixed = asarray(key).astype(np.uint32, copy=False) + OFFSETS
-    first, rest = hash32(mixed, np.empty_like(mixed))
-    both = (first ^ rest).reshape(1)
-    return first, hash32(both, np.empty_like(both))[0]
+    hash32(mixed, np.empty_like(mixed))
+    first, rest = mixed[:1], mixed[1:]
+    both = first ^ rest
+    return first, hash32(both, np.empty_like(both))
 
 
 def _blocks(key, n):
@@ -66,10 +67,10 @@ def dropout(x, key, *, rate, shape):
     n = math.prod(shape)
     mask = empty(n, x.dtype)
     threshold = np.uint16(rate * 2**16)
-    kept = empty(min(n, 2 * BLOCK), bool)
+    kept, factor = empty(min(n, 2 * BLOCK), bool), x.dtype.type(1 / (1 - rate))
     for start, block in _blocks(key, -(-n // 2)):
         part = mask[2 * start : 2 * (start + len(block))]
         keep = np.greater_equal(block.view(np.uint16)[: len(part)], threshold, out=kept[: len(part)])
-        np.multiply(keep, 1 / (1 - rate), out=part, dtype=x.dtype)
+        np.multiply(keep, factor, out=part)
     mask = mask.reshape(shape)
     return x * mask, lambda d: (d * mask,)

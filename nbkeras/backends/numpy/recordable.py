@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nbkeras.backends.numpy import traced_functions  # noqa: F401 - how they are recorded
 from nbkeras.backends.numpy.traced import Traced, active, found, must_be_traced, plain
 
 __all__ = ["asarray", "empty", "in_place", "is_recording", "view_as", "whole", "zeros"]

@@ -11,87 +11,115 @@ multiplies the state on its way into each gate.
 
 import numpy as np
 
+from nbkeras.backends.numpy import native_recurrent
 from nbkeras.backends.numpy.recordable import empty, in_place, zeros
 from nbkeras.backends.numpy.registry import kernel
 
 
 @kernel
 def simple_rnn(z, h, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
-    steps = len(z)
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
+    if native_recurrent.applies("simple_rnn", (z, h, recurrent_kernel), mask, dropout):
+        hs, backward = native_recurrent.simple_rnn(z, h, recurrent_kernel, masking)
+    else:
+        hs, backward = _simple_rnn(z, h, recurrent_kernel, masking, dropout)
+    return (masking.outputs(hs, return_sequences), hs[-1]), lambda d: (
+        *backward(*masking.into_steps(*d, h)),
+        None,
+        None,
+    )
+
+
+def _simple_rnn(z, h, kernel, masking, dropout):
+    steps = len(z)
     hs = _history(steps, h, z.dtype)
     for t in range(steps):
-        y = np.add(_product(hs[t], recurrent_kernel, dropout), z[t], out=hs[t + 1])
+        y = np.add(_product(hs[t], kernel, dropout), z[t], out=hs[t + 1])
         np.tanh(y, out=y)
         masking.freeze(t, hs)
 
-    def vjp(d):
-        d_steps, dh = masking.into_steps(*d, h)
+    def backward(d_steps, dh):
         dz = masking.only_kept(1 - hs[1:] ** 2)
-        transposed = recurrent_kernel.T.copy()
+        transposed = kernel.T.copy()
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             np.multiply(dz[t], dh, out=dz[t])
             dh = masking.past(t, dh, _product_vjp(dz[t], transposed, dropout))
-        return dz, dh, _kernel_gradient(hs[:-1], dz, dropout), None, None
+        return dz, dh, _kernel_gradient(hs[:-1], dz, dropout)
 
-    return (masking.outputs(hs, return_sequences), hs[-1]), vjp
+    return hs, backward
 
 
 @kernel
 def lstm(z, h, c, recurrent_kernel, mask=None, dropout=None, *, return_sequences=True, zero_output_for_mask=False):
-    steps, (batch, units) = len(z), h.shape
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
+    if native_recurrent.applies("lstm", (z, h, c, recurrent_kernel), mask, dropout):
+        hs, cs, backward = native_recurrent.lstm(z, h, c, recurrent_kernel, masking)
+    else:
+        hs, cs, backward = _lstm(z, h, c, recurrent_kernel, masking, dropout)
+
+    def vjp(d):
+        dc = zeros(c.shape, c.dtype) if d[2] is None else d[2]
+        return *backward(*masking.into_steps(d[0], d[1], h), dc), None, None
+
+    return (masking.outputs(hs, return_sequences), hs[-1], cs[-1]), vjp
+
+
+def _lstm(z, h, c, kernel, masking, dropout):
+    """In `gates`, (steps, 4, batch, units), what belongs to one gate in a step is contiguous: 1.26 ms forward for 80
+    steps, 32 rows and 64 units, instead of 1.43 with all gates of a row side by side."""
+    steps, (batch, units) = len(z), h.shape
     scale, shift = (_for_gates(v, batch, units, z.dtype) for v in ([0.5, 0.5, 1, 0.5], [0.5, 0.5, 0, 0.5]))
-    scaled_kernel = recurrent_kernel * scale[0]
-    flat = np.multiply(z, scale[0], order="C")
-    gates = flat.reshape(steps, batch, 4, units)
+    kernels = np.multiply(_by_gate(kernel, 4), scale[:, :1], order="C")
+    gates = empty((steps, 4, batch, units), z.dtype)
+    for gate in range(4):
+        np.multiply(z[..., gate * units : (gate + 1) * units], scale[gate], out=gates[:, gate])
     hs, cs = _history(steps, h, z.dtype), _history(steps, c, z.dtype)
     tanh_c = np.empty_like(hs[1:])
     for t in range(steps):
-        g = flat[t]
-        g += _product(hs[t], scaled_kernel, dropout)
+        g = gates[t]
+        g += np.matmul(hs[t] if dropout is None else hs[t] * dropout, kernels)
         np.tanh(g, out=g)
         g *= scale
         g += shift
-        i, f, a, o = gates[t].swapaxes(0, 1)
+        i, f, a, o = g
         new = np.multiply(f, cs[t], out=cs[t + 1])
         new += i * a
         np.multiply(o, np.tanh(new, out=tanh_c[t]), out=hs[t + 1])
         masking.freeze(t, hs, cs)
 
-    def vjp(d):
-        d_steps, dh = masking.into_steps(d[0], d[1], h)
-        dc = zeros(c.shape, c.dtype) if d[2] is None else d[2].copy()
-        dz, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
-        transposed = recurrent_kernel.T.copy()
+    def backward(d_steps, dh, dc):
+        dc, dz = dc.copy(), empty((steps, batch, 4, units), z.dtype)
+        by_gate = dz.swapaxes(1, 2)
+        factors, to_c, forget = _lstm_factors(gates, cs, tanh_c, masking)
+        transposed = kernel.T.copy()
         for t in reversed(range(steps)):
             dh = dh if d_steps is None else dh + d_steps[t]
             dc += dh * to_c[t]
-            np.multiply(dz[t, :, :3], dc[:, None], out=dz[t, :, :3])
-            np.multiply(dz[t, :, 3], dh, out=dz[t, :, 3])
+            np.multiply(factors[t, :3], dc, out=by_gate[t, :3])
+            np.multiply(factors[t, 3], dh, out=by_gate[t, 3])
             dc *= forget[t]
             dh = masking.past(t, dh, _product_vjp(dz[t].reshape(batch, -1), transposed, dropout))
-        dz = dz.reshape(z.shape)
-        return dz, dh, dc, _kernel_gradient(hs[:-1], dz, dropout), None, None
+        return dz.reshape(z.shape), dh, dc, _kernel_gradient(hs[:-1], dz.reshape(z.shape), dropout)
 
-    return (masking.outputs(hs, return_sequences), hs[-1], cs[-1]), vjp
+    return hs, cs, backward
 
 
 def _lstm_factors(gates, cs, tanh_c, masking):
     """What the gradients of the state are multiplied by: dc and dh on the way into the gates, dh into c, dc into c."""
-    i, f, a, o = np.moveaxis(gates, 2, 0)
+    i, f, a, o = (gates[:, k] for k in range(4))
     factors = np.empty_like(gates)
-    np.multiply(a, i - i * i, out=factors[:, :, 0])
-    np.multiply(cs[:-1], f - f * f, out=factors[:, :, 1])
-    np.multiply(i, 1 - a * a, out=factors[:, :, 2])
-    np.multiply(tanh_c, o - o * o, out=factors[:, :, 3])
-    return masking.only_kept(factors), masking.only_kept(o * (1 - tanh_c**2)), masking.one_where_not_kept(f)
+    np.multiply(a, i - i * i, out=factors[:, 0])
+    np.multiply(cs[:-1], f - f * f, out=factors[:, 1])
+    np.multiply(i, 1 - a * a, out=factors[:, 2])
+    np.multiply(tanh_c, o - o * o, out=factors[:, 3])
+    masking.only_kept(factors.swapaxes(1, 2))
+    return factors, masking.only_kept(o * (1 - tanh_c**2)), masking.one_where_not_kept(f)
 
 
 def _for_gates(values, batch, units, dtype):
-    """One value for each gate, in rows of all gates: as many as there are, since to broadcast one row takes longer."""
-    return np.tile(np.repeat(np.array(values, dtype), units), (batch, 1))
+    """One value for each gate, (4, batch, units): as many as there are, since to broadcast one takes longer."""
+    return np.repeat(np.array(values, dtype), batch * units).reshape(4, batch, units)
 
 
 @kernel
@@ -108,8 +136,11 @@ def gru(
     zero_output_for_mask=False,
 ):
     masking = _Masking(mask, z.dtype, zero_output_for_mask)
-    run = _gru_reset_after if reset_after else _gru_reset_before
-    hs, backward = run(z, h, recurrent_kernel, recurrent_bias, masking, dropout)
+    if native_recurrent.applies("gru", (z, h, recurrent_kernel, recurrent_bias), mask, dropout):
+        hs, backward = native_recurrent.gru(z, h, recurrent_kernel, recurrent_bias, masking, reset_after)
+    else:
+        run = _gru_reset_after if reset_after else _gru_reset_before
+        hs, backward = run(z, h, recurrent_kernel, recurrent_bias, masking, dropout)
     return (masking.outputs(hs, return_sequences), hs[-1]), lambda d: (
         *backward(*masking.into_steps(*d, h)),
         None,
@@ -247,7 +278,7 @@ def _product(h, kernel, dropout):
     """`h @ kernel`; with dropout, each gate sees the state through its own mask."""
     if dropout is None:
         return np.dot(h, kernel)
-    by_gate = np.matmul(h * dropout, _by_gate(kernel, dropout))
+    by_gate = np.matmul(h * dropout, _by_gate(kernel, len(dropout)))
     return by_gate.swapaxes(0, 1).reshape(len(h), -1)
 
 
@@ -272,8 +303,8 @@ def _kernel_gradient(hs, d, dropout):
     return np.hstack([np.dot((hs * m).reshape(-1, units).T, g.reshape(-1, units)) for m, g in zip(dropout, gates)])
 
 
-def _by_gate(kernel, dropout):
-    return kernel.reshape(len(kernel), len(dropout), -1).swapaxes(0, 1)
+def _by_gate(kernel, gates):
+    return kernel.reshape(len(kernel), gates, -1).swapaxes(0, 1)
 
 
 class _Masking:
@@ -283,7 +314,7 @@ class _Masking:
     """
 
     def __init__(self, mask, dtype, zero_output):
-        self.kept = None
+        self.mask = self.kept = None
         if mask is not None:
             self.mask = mask
             self.kept = mask.astype(dtype)[..., None]

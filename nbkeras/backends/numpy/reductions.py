@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from nbkeras.backends.numpy.products import dot
 from nbkeras.backends.numpy.registry import KERNELS, kernel
 
 
@@ -29,7 +30,7 @@ SHORT = 512  # floats that a dot product adds up as precisely as NumPy's pairwis
 def _total(x, axis, keepdims):
     """The sum of `x` over `axis`, of the type of `x`."""
     if axis is None and not keepdims and x.ndim == 1 and 0 < x.size <= SHORT and x.dtype.kind == "f":
-        return x.dot(np.ones(x.size, x.dtype))
+        return dot(x, np.ones(x.size, x.dtype))
     return x.sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 

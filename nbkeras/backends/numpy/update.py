@@ -4,6 +4,8 @@ import weakref
 
 import numpy as np
 
+from nbkeras.backends.numpy import native
+from nbkeras.backends.numpy.recordable import is_recording
 from nbkeras.backends.numpy.traced import Traced, plain
 
 BLOCK = 32768  # elements
@@ -69,8 +71,9 @@ def _gather(grads):
 
 def _in_blocks(function, groups, grads):
     weights, *slots = groups
-    for start in range(0, len(weights), BLOCK):
-        part = slice(start, start + BLOCK)
+    size = len(weights) if is_recording() and native.variant() else BLOCK  # native programs make tiles of their own
+    for start in range(0, len(weights), size):
+        part = slice(start, start + size)
         old = [weights[part], *(slot[part] for slot in slots)]
         for target, value in zip(old, function(old[0], grads[part], *old[1:])):
             target[...] = value
