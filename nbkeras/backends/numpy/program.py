@@ -38,7 +38,7 @@ class Program:
         once, calls = split_constant(calls, results)
         for call in once:
             call.function(*call.args, **call.kwargs)
-        self.calls = natively(pooled(chained(gated(calls, results)), results))
+        self.calls = natively(pooled(chained(gated(calls, results)), results), results)
         self._results, self._batch = results, batch
         self.run = _one_step(self.calls)
 

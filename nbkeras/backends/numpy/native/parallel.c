@@ -3,6 +3,7 @@
 #include "parallel.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #if defined(__x86_64__)
@@ -75,7 +76,7 @@ void parallel(int64_t count, void (*work)(void *, int64_t), void *context) {
     pthread_cond_broadcast(&wake);
     pthread_mutex_unlock(&lock);
     take_part();
-    while (atomic_load(&unfinished)) PAUSE();
+    for (int spin = 0; atomic_load(&unfinished); spin++) spin < SPINS ? PAUSE() : (void)sched_yield();
     pthread_mutex_unlock(&busy);
 }
 
