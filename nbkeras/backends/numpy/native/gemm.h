@@ -170,18 +170,18 @@ static inline void gemm(int64_t m, int64_t n, int64_t inner, matrix a, const flo
 /* A product shared out to threads in blocks of the result, whose inner dimension stays whole: sums do not depend on how
    many threads there are. */
 typedef struct {
-    int64_t m, n, inner, across;
+    int64_t m, n, inner, rows, across; /* rows of a block, and blocks across */
     matrix a, b;
     float *c;
     int64_t c_row;
 } shared_product;
 
-enum { BLOCK_ROWS = 128, BLOCK_COLUMNS = 64 };
+enum { BLOCK_ROWS = 128, BLOCK_COLUMNS = 64, BLOCKS = 8 }; /* lower blocks where these would be too few to share */
 
 static inline void product_block(void *context, int64_t place) {
     const shared_product *p = context;
-    int64_t i = place / p->across * BLOCK_ROWS, j = place % p->across * BLOCK_COLUMNS;
-    int64_t m = p->m - i < BLOCK_ROWS ? p->m - i : BLOCK_ROWS, n = p->n - j < BLOCK_COLUMNS ? p->n - j : BLOCK_COLUMNS;
+    int64_t i = place / p->across * p->rows, j = place % p->across * BLOCK_COLUMNS;
+    int64_t m = p->m - i < p->rows ? p->m - i : p->rows, n = p->n - j < BLOCK_COLUMNS ? p->n - j : BLOCK_COLUMNS;
     product(m, n, p->inner, block_at(p->a, i, 0), block_at(p->b, 0, j), p->c + i * p->c_row + j, p->c_row, 0);
 }
 
@@ -191,9 +191,10 @@ static inline void parallel_product(int64_t m, int64_t n, int64_t inner, matrix 
         product(m, n, inner, a, b, c, c_row, 0);
         return;
     }
-    int64_t down = (m + BLOCK_ROWS - 1) / BLOCK_ROWS, across = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
-    shared_product p = {m, n, inner, across, a, b, c, c_row};
-    parallel(down * across, product_block, &p);
+    int64_t rows = BLOCK_ROWS, across = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
+    while (rows > TALL && (m + rows - 1) / rows * across < BLOCKS) rows /= 2;
+    shared_product p = {m, n, inner, rows, across, a, b, c, c_row};
+    parallel((m + rows - 1) / rows * across, product_block, &p);
 }
 
 #endif
