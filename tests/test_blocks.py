@@ -36,4 +36,4 @@ def test_chains_change_no_bit(monkeypatch):
         np.testing.assert_array_equal(a, b)
     [step] = replayed._step("train")[1].steps.values()
     chains = [call.function.links for call in step.program.calls if type(call.function) is blocks._Chain]
-    assert max(map(len, chains)) > 1
+    assert max(map(len, chains)) >= 4  # of a step's two convolutions with their pooling, forwards and backwards

@@ -7,11 +7,11 @@ from nbkeras.backends.numpy import native, native_windows
 from nbkeras.backends.numpy.pooled_convolutions import pooled
 from nbkeras.backends.numpy.registry import KERNELS
 from nbkeras.backends.numpy.traced import Recorder
+from tests.pooled_steps import PLAIN, check_rewrite
 from tests.test_kernels import gradients
 
 pytestmark = pytest.mark.native
 
-PLAIN = {"groups": 1, "strides": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
 CHANNELS = [1, 2, 3, 5, 8, 16, 17, 32, 33, 40, 70]  # around the lengths of vectors and panels
 
 
@@ -84,6 +84,13 @@ def test_all_of_a_convolution_is_native(native_kernels, monkeypatch):
     args = [np.ones(shape) for shape in [(2, 5, 5, 3), (3, 3, 3, 4), (4,)]]
     compare("biased_conv", args, activation="relu", **PLAIN)
     assert names == {"convolve", "convolve_transpose", "convolve_gradient"}
+    names.clear()
+    compare("conv", [np.ones((2, 5, 5, 3)), np.ones((3, 3, 1, 3))], **{**PLAIN, "groups": 3})
+    assert names == {"convolve", "depthwise", "depthwise_transpose", "depthwise_gradient"}
+    names.clear()
+    for name in ("max_pool", "average_pool"):
+        compare(name, [np.ones((2, 5, 5, 3))], size=(2, 2), strides=(1, 1), padding=((0, 0),) * 2)
+    assert names >= {"max_pool", "max_pool_gradient", "average_pool", "average_pool_gradient"}
 
 
 def test_transposed_and_grouped_convolution(variant, threads):
@@ -156,42 +163,13 @@ def test_a_gradient_may_be_a_view_of_fewer_numbers(native_kernels):
         np.testing.assert_array_equal(found(), expected())
 
 
-def step(x, kernel, bias, d, size, activation, padding):
-    """A convolution, its pooling, and the gradients of both."""
-    window = {"size": size, "strides": size, "padding": ((0, 0),) * 2}
-    y, back = KERNELS["biased_conv"](x, kernel, bias, activation=activation, **{**PLAIN, "padding": padding})
-    p, pool_back = KERNELS["max_pool"](y, **window)
-    (spread,) = pool_back(d)
-    return p, *(gradient() for gradient in back(spread()))
-
-
 @pytest.mark.parametrize("rounded", [True, False])
 @pytest.mark.parametrize("activation", ["relu", None])
 @pytest.mark.parametrize("outputs", [5, 40])
 @pytest.mark.parametrize("size", [(2, 2), (3, 2), (1, 1), (4, 5)])
 def test_pooling_within_a_convolution_changes_no_bit(variant, size, outputs, activation, rounded):
-    rng = np.random.default_rng(1)
-    space, padding = (14, 13), ((1, 0), (1, 1))
-    counts = [(n - 2 + sum(pair)) // k for n, pair, k in zip(space, padding, size)]
-    x, kernel, bias, d = (
-        rng.normal(size=shape).astype("f4")
-        for shape in [(3, *space, 3), (3, 3, 3, outputs), outputs, (3, *counts, outputs)]
-    )
-    if rounded:  # for equal maxima
-        x, kernel, bias = np.round(x), np.round(kernel), np.round(bias)
-    recorder = Recorder()
-    with recorder:
-        results = step(*map(recorder.wrap, (x, kernel, bias, d)), size, activation, padding)
-    expected = [r.array.copy() for r in results]
-    calls = pooled(recorder.calls, [r.memory.block for r in results])
-    names = [call.function.__name__ for call in calls]
+    names = check_rewrite(pooled, size, outputs, activation, rounded)
     assert names == ["convolve", "convolve_transpose", "convolve_gradient"]
-    for r in results:
-        r.array.fill(7)
-    for call in calls:
-        call.function(*call.args, **call.kwargs)
-    for r, e in zip(results, expected):
-        np.testing.assert_array_equal(r.array, e)
 
 
 def overlapping(x, kernel):

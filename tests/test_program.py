@@ -5,7 +5,6 @@ import pytest
 
 import nbkeras
 from nbkeras import Sequential, layers
-from nbkeras.backends.numpy import program
 from nbkeras.backends.numpy.distribution import Distribution
 from nbkeras.backends.numpy.jit import RecordedStep
 from tests.cases.numbers import stream
@@ -104,7 +103,6 @@ MODELS = {
 
 @pytest.mark.parametrize("name", MODELS)
 def test_many_steps_of_a_model(name, monkeypatch):
-    monkeypatch.setattr(program, "natively", lambda calls: calls)
     monkeypatch.setattr(Distribution, "pays", lambda self: True)
     last, shape, loss, metrics, optimizer = MODELS[name]
     if isinstance(optimizer, nbkeras.optimizers.schedules.LearningRateSchedule):
@@ -122,7 +120,6 @@ def test_many_steps_of_a_model(name, monkeypatch):
 
 
 def test_small_steps_run_many_at_once_and_large_ones_do_not(monkeypatch):
-    monkeypatch.setattr(program, "natively", lambda calls: calls)
     pays = {}
     for units in (8, 2000):
         model = Sequential([layers.Input((8,)), layers.Dense(units, "relu"), layers.Dense(1, "sigmoid")])

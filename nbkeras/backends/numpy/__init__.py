@@ -27,8 +27,8 @@ from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
 __all__ = [
-    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "description", "fori_loop", "is_array", "name",
-    "outside", "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "description", "fori_loop", "is_array",
+    "name", "outside", "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
 ]  # fmt: skip
 
 name = "numpy"

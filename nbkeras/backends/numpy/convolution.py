@@ -7,6 +7,8 @@ Arrays are (batch, *space, channels), kernels (*size, inputs per group, outputs)
 negative where cells are cut off.
 """
 
+from contextlib import contextmanager
+from functools import cache
 from math import prod
 from typing import NamedTuple
 
@@ -65,16 +67,17 @@ class Windows(NamedTuple):
         frame[place] = x[inside]
         return frame
 
-    def columns(self, x):
+    def columns(self, x, cells):
         """The cells of each window of `x`, in the order of the kernel's, as an array (batch, windows, cells).
 
-        In memory the windows come last where they make the longer runs: for three channels that takes half the time,
-        and the gradient of the kernel 0.6 of its.
+        One cell more than there are is 1, for the bias: in the product it costs nothing, apart from it as much as a
+        sixth of all. In memory the windows come last where they make the longer runs: for three channels that takes
+        half the time, and the gradient of the kernel 0.6 of its.
         """
         if self.pointwise:
             return x.reshape(len(x), -1, x.shape[-1])
         counts, channels = self.counts(x.shape[1:-1]), x.shape[-1]
-        windows_last = counts[-1] > self.size[-1] * channels
+        windows_last, own = counts[-1] > self.size[-1] * channels, prod(self.size) * channels
         frame = self.frame(x)
         if windows_last:
             frame = np.moveaxis(np.ascontiguousarray(np.moveaxis(frame, -1, 1)), 1, -1)
@@ -82,10 +85,15 @@ class Windows(NamedTuple):
         jumps = [step * s for step, s in zip(steps, self.strides)]
         holes = [step * s for step, s in zip(steps, self.dilation)]
         if windows_last:
+            columns = np.empty((len(x), cells, prod(counts)), x.dtype).swapaxes(1, 2)
             view = view_as(frame, (len(x), *self.size, channels, *counts), (batch, *holes, channel, *jumps))
-            return view.reshape(len(x), -1, prod(counts)).swapaxes(1, 2)
-        view = view_as(frame, (len(x), *counts, *self.size, channels), (batch, *jumps, *holes, channel))
-        return view.reshape(len(x), prod(counts), -1)
+            columns[..., :own].swapaxes(1, 2).reshape(view.shape)[...] = view
+        else:
+            columns = np.empty((len(x), prod(counts), cells), x.dtype)
+            view = view_as(frame, (len(x), *counts, *self.size, channels), (batch, *jumps, *holes, channel))
+            columns[..., :own].reshape(view.shape)[...] = view
+        columns[..., own:] = 1
+        return columns
 
     def taps(self, counts):
         """For each cell of the kernel, in order, the index of the frame's cells that it meets."""
@@ -102,11 +110,14 @@ def _blocks(count, floats, itemsize):
 
 
 def _gather(x, kernel, windows, bias=None, rectified=False):
-    """The convolution: windows copied into columns, times the kernel as a matrix."""
+    """The convolution: windows copied into columns, times the kernel as a matrix, whose last row is the bias."""
     if native_windows.convolution_takes(x, kernel, windows):
         return native_windows.convolve(x, kernel, windows, bias, rectified)
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    if bias is not None:
+        matrix = np.concatenate([matrix, bias[None]])
     y = empty((len(x), *windows.counts(x.shape[1:-1]), kernel.shape[-1]), np.result_type(x, kernel))
-    _gather_into(y, x, kernel.reshape(-1, kernel.shape[-1]), windows, bias, rectified)
+    gather_into(y, x, matrix, windows, rectified)
     return y
 
 
@@ -115,42 +126,48 @@ def _gather_floats(y, x, matrix, *_):
 
 
 @by_block(2, _gather_floats)
-def _gather_into(y, x, matrix, windows, bias, rectified):
-    """Bias and ReLU while the block is in the cache; the bias along a row of windows, for a longer inner loop."""
-    rows, columns = y.reshape(-1, y.shape[-1]), windows.columns(x)
+def gather_into(y, x, matrix, windows, rectified):
+    """To `y` the convolution, with ReLU while the block is in the cache."""
+    rows, columns = y.reshape(-1, y.shape[-1]), windows.columns(x, len(matrix))
     if columns.flags.c_contiguous:
-        np.dot(columns.reshape(len(rows), -1), matrix, out=rows)
+        np.dot(columns.reshape(len(rows), -1), matrix[: columns.shape[-1]], out=rows)
     else:
         np.matmul(columns, matrix, out=rows.reshape(len(columns), -1, y.shape[-1]))
-    if bias is not None:
-        wide = rows.reshape(-1, y.shape[-2] * y.shape[-1])
-        wide += np.tile(bias, y.shape[-2])
+    if columns.shape[-1] < len(matrix):
+        rows += matrix[-1]
     if rectified:
         rectify(rows, rows)
 
 
-def _kernel_gradient(x, d, windows):
-    """The sum over all windows of the outer product of a window of `x` and its `d`."""
+def _kernel_gradients(x, d, windows, biased):
+    """The gradients of the kernel, the sum over all windows of the outer product of a window of `x` and its `d`, and of
+    the bias."""
     if native_windows.takes(x, d):
-        return native_windows.kernel_gradients(x, d, windows)[0]
-    gradient = empty((*windows.size, x.shape[-1], d.shape[-1]), np.result_type(x, d))
-    _kernel_gradient_into(gradient, x, d, windows)
-    return gradient
+        return native_windows.kernel_gradients(x, d, windows)
+    kernel, outputs = (*windows.size, x.shape[-1], d.shape[-1]), d.shape[-1]
+    gradient = empty((prod(kernel[:-1]) + biased, outputs), np.result_type(x, d))
+    _kernel_gradients_into(gradient, x, d, windows, len(gradient))
+    return gradient[: prod(kernel[:-1])].reshape(kernel), gradient[-1]
 
 
-def _kernel_gradient_floats(x, d, windows):
-    cells = prod(windows.size) * x.shape[-1]
+def _kernel_gradients_floats(x, d, windows, cells):
     return x[0].size + d[0].size * (1 + cells / d.shape[-1])
 
 
-@by_block(2, _kernel_gradient_floats, total=True)
-def _kernel_gradient_into(x, d, windows):
-    columns, rows = windows.columns(x), d.reshape(-1, d.shape[-1])
+@by_block(2, _kernel_gradients_floats, total=True)
+def _kernel_gradients_into(x, d, windows, cells):
+    columns, rows = windows.columns(x, cells), d.reshape(-1, d.shape[-1])
     if columns.flags.c_contiguous:
         gradient = np.dot(columns.reshape(len(rows), -1).T, rows)
     else:
         gradient = np.matmul(columns.swapaxes(1, 2), rows.reshape(len(columns), -1, d.shape[-1])).sum(0)
-    return gradient.reshape(*windows.size, x.shape[-1], d.shape[-1])
+    if len(gradient) < cells:
+        gradient = np.concatenate([gradient, _sum_of_rows(rows)[None]])
+    return gradient
+
+
+def _sum_of_rows(rows):
+    return np.dot(np.ones(len(rows), rows.dtype), rows)
 
 
 def _spread(d, kernel, windows, space):
@@ -159,7 +176,10 @@ def _spread(d, kernel, windows, space):
         return native_windows.spread(d, kernel, windows, space)
     *_, channels, outputs = kernel.shape
     x = empty((len(d), *space, channels), np.result_type(d, kernel))
-    _spread_into(x, d, kernel.reshape(-1, channels, outputs), windows)
+    if windows.strides[-1] == 1 and windows.framed(space)[-1] <= 1.3 * d.shape[-2]:
+        _spread_rows_into(x, d, _row_matrix(kernel), windows)
+    else:
+        _spread_into(x, d, kernel.reshape(-1, channels, outputs), windows)
     return x
 
 
@@ -175,18 +195,61 @@ def _spread_into(x, d, matrices, windows):
     channels).
     """
     counts, channels, rows = d.shape[1:-1], x.shape[-1], d.reshape(-1, d.shape[-1])
-    if windows.pointwise:
-        np.dot(rows, matrices[0].T, out=x.reshape(-1, channels))
+    product = np.empty((len(rows), channels), x.dtype)
+    with _framed(x, windows) as frame:
+        for tap, matrix in zip(windows.taps(counts), matrices):
+            np.dot(rows, matrix.T, out=product)
+            frame[tap] += product.reshape(len(x), *counts, channels)
+
+
+@contextmanager
+def _framed(x, windows):
+    """A frame of zeros to add to, whose inside becomes `x`."""
+    x.fill(0)
+    if not windows.padded:
+        yield x
         return
     inside, place = windows.overlap(x.shape[1:-1])
-    x.fill(0)
-    frame = np.zeros((len(x), *windows.framed(x.shape[1:-1]), channels), x.dtype) if windows.padded else x
-    product = np.empty((len(rows), channels), x.dtype)
-    for tap, matrix in zip(windows.taps(counts), matrices):
-        np.dot(rows, matrix.T, out=product)
-        frame[tap] += product.reshape(len(x), *counts, channels)
-    if windows.padded:
-        x[inside] = frame[place]
+    frame = np.zeros((len(x), *windows.framed(x.shape[1:-1]), x.shape[-1]), x.dtype)
+    yield frame
+    x[inside] = frame[place]
+
+
+def _row_matrix(kernel):
+    """For `_spread_rows_into`: the cells of a row, the last one first, and the outputs; times the rows and channels."""
+    *size, channels, outputs = kernel.shape
+    rows = np.flip(kernel, axis=len(size) - 1).reshape(-1, size[-1], channels, outputs)
+    return rows.transpose(1, 3, 0, 2).reshape(size[-1] * outputs, -1)
+
+
+def _spread_rows_floats(x, d, matrix, windows):
+    return d[0].size * (windows.size[-1] + len(matrix[0]) / d.shape[-1]) + 2 * x[0].size
+
+
+@by_block(2, _spread_rows_floats)
+def _spread_rows_into(x, d, matrix, windows):
+    """One product for all cells of the kernel: the last axis of `d` in columns, the others added up.
+
+    For neighbouring windows, where little of the columns is padding: 0.65 of the time of `_spread_into`.
+    """
+    width, lead = windows.framed(x.shape[1:-1])[-1], Windows(*(field[:-1] for field in windows))
+    product = np.dot(_rows_of_columns(d, windows, width).reshape(-1, len(matrix)), matrix)
+    product = product.reshape(*d.shape[:-2], width, -1, x.shape[-1])
+    with _framed(x, windows) as frame:
+        for i, tap in enumerate(lead.taps(d.shape[1:-2])):
+            frame[tap] += product[..., i, :]
+
+
+def _rows_of_columns(d, windows, width):
+    """For each cell of a row of the frame, `d` of the windows that begin at their distances before it."""
+    k, step = windows.size[-1], windows.dilation[-1]
+    if k == 1:
+        return d
+    reach = (k - 1) * step
+    padded = np.zeros((*d.shape[:-2], d.shape[-2] + 2 * reach, d.shape[-1]), d.dtype)
+    padded[..., reach:-reach, :] = d
+    *outer, along, channel = padded.strides
+    return view_as(padded, (*d.shape[:-2], width, k, d.shape[-1]), (*outer, along, step * along, channel))
 
 
 @register
@@ -215,21 +278,9 @@ def biased_conv(x, kernel, bias, *, activation, strides, padding, dilation, grou
 
     def vjp(d):
         d = through(d)
-        return *back(d), None if bias is None else lambda: _sum_of_cells(d)
+        return *back(d), None if bias is None else lambda: _sum_of_rows(d.reshape(-1, d.shape[-1]))
 
     return y, vjp
-
-
-def _sum_of_cells(d):
-    total = empty(d.shape[-1:], d.dtype)
-    _sum_of_cells_into(total, d)
-    return total
-
-
-@by_block(1, lambda d: d[0].size, total=True)
-def _sum_of_cells_into(d):
-    rows = d.reshape(-1, d.shape[-1])
-    return np.dot(np.ones(len(rows), d.dtype), rows)
 
 
 def _rectified_gradient(d, y):
@@ -254,7 +305,7 @@ def conv_transpose(x, kernel, *, strides, padding, output_shape, dilation):
     windows = _windows(kernel, strides, padding, dilation)
 
     def vjp(d):
-        return lambda: _gather(d, kernel, windows), lambda: _kernel_gradient(d, x, windows)
+        return lambda: _gather(d, kernel, windows), lambda: _kernel_gradients(d, x, windows, False)[0]
 
     return _spread(x, kernel, windows, tuple(output_shape)), vjp
 
@@ -268,8 +319,9 @@ def _dense(x, kernel, windows, bias=None, rectified=False):
     def vjp(d):
         if rectified:
             d = _rectified_gradient(d, y)
-        total = None if bias is None else lambda: _sum_of_cells(d)
-        return lambda: _spread(d, kernel, windows, space), lambda: _kernel_gradient(x, d, windows), total
+        both = cache(lambda: _kernel_gradients(x, d, windows, bias is not None))
+        total = None if bias is None else lambda: both()[1]
+        return lambda: _spread(d, kernel, windows, space), lambda: both()[0], total
 
     return y, vjp
 

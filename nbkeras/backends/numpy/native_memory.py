@@ -7,7 +7,7 @@ import numpy as np
 from nbkeras.backends.numpy import native
 from nbkeras.backends.numpy.recordable import empty, in_place
 
-__all__ = ["readable", "run"]
+__all__ = ["call", "memory_of", "readable", "run"]
 
 
 def readable(a):
@@ -18,10 +18,24 @@ def readable(a):
     return a if a.flags.c_contiguous else a.copy()
 
 
+def memory_of(*shapes):
+    """Memory for float32 arrays of these shapes, one after the other, and the arrays."""
+    memory, parts, start = empty(sum(map(prod, shapes)), np.float32), [], 0
+    for shape in shapes:
+        parts.append(memory[start : start + prod(shape)].reshape(shape))
+        start += prod(shape)
+    return memory, parts
+
+
+def call(name, target, *args):
+    """Has the native kernel `name` write to `target` what it makes of `args`, arrays (or None) and then numbers."""
+    args = [int(a) if isinstance(a, (int, np.integer)) else readable(a) for a in args]
+    in_place(native.kernel(name))(target, *args)
+    return target
+
+
 def run(name, shapes, arrays, numbers):
-    """The arrays of these shapes that the native kernel writes, one after the other, to one piece of memory."""
-    sizes = [prod(shape) for shape in shapes]
-    memory = empty((sum(sizes),), np.float32)
-    in_place(native.kernel(name))(memory, *map(readable, arrays), *map(int, numbers))
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    return [memory[start : start + n].reshape(shape) for start, n, shape in zip(starts, sizes, shapes)]
+    """The arrays of these shapes that the native kernel `name` writes."""
+    memory, parts = memory_of(*shapes)
+    call(name, memory, *arrays, *numbers)
+    return parts

@@ -8,7 +8,8 @@ from math import prod
 import numpy as np
 
 from nbkeras.backends.numpy import native
-from nbkeras.backends.numpy.recordable import empty, in_place
+from nbkeras.backends.numpy.native_memory import call
+from nbkeras.backends.numpy.recordable import empty
 from nbkeras.backends.numpy.threads import thread_count
 
 __all__ = [
@@ -34,18 +35,6 @@ def takes(*arrays):
     )
 
 
-def _call(name, target, *args):
-    in_place(native.kernel(name))(target, *[a if a is None or isinstance(a, int) else _readable(a) for a in args])
-    return target
-
-
-def _readable(x):
-    """`x` as C takes it; a gradient may come as a view of fewer numbers."""
-    if x.dtype != np.float32:
-        return x.astype(np.float32)
-    return x if x.flags.c_contiguous else x.copy()
-
-
 def geometry(x, y, windows):
     """The numbers that a convolution of shape `x` to shape `y` is to C; one spatial axis has another of length 1."""
 
@@ -62,7 +51,7 @@ def convolve(x, kernel, windows, bias=None, rectified=False):
     """The convolution, with bias and ReLU."""
     y = empty((len(x), *windows.counts(x.shape[1:-1]), kernel.shape[-1]), np.float32)
     numbers = geometry(x.shape, y.shape, windows)
-    return _call("convolve", y, x, kernel, bias, None, *numbers, int(rectified), *ALONE)
+    return call("convolve", y, x, kernel, bias, None, *numbers, int(rectified), *ALONE)
 
 
 def spread(d, kernel, windows, space, y=None):
@@ -72,7 +61,7 @@ def spread(d, kernel, windows, space, y=None):
     """
     x = empty((len(d), *space, kernel.shape[-2]), np.float32)
     numbers = geometry(x.shape, d.shape, windows)
-    return _call("convolve_transpose", x, d, kernel, y, None, *numbers, *ALONE)
+    return call("convolve_transpose", x, d, kernel, y, None, *numbers, *ALONE)
 
 
 def kernel_gradients(x, d, windows, y=None):
@@ -81,7 +70,7 @@ def kernel_gradients(x, d, windows, y=None):
     parts = gradient_parts(len(x), outputs)
     size = prod(kernel)
     sums = empty((parts, size + outputs), np.float32)
-    _call("convolve_gradient", sums, x, d, y, None, *geometry(x.shape, d.shape, windows), *ALONE, parts)
+    call("convolve_gradient", sums, x, d, y, None, *geometry(x.shape, d.shape, windows), *ALONE, parts)
     return sums[0, :size].reshape(kernel), sums[0, size:]
 
 
@@ -107,20 +96,20 @@ def dense(x, kernel, windows, bias=None, rectified=False):
 def depthwise(x, weights, windows):
     """The convolution of each channel with its own column of `weights`, one row for each cell of a window."""
     y = empty((len(x), *windows.counts(x.shape[1:-1]), x.shape[-1]), np.float32)
-    return _call("depthwise", y, x, weights, *geometry(x.shape, y.shape, windows))
+    return call("depthwise", y, x, weights, *geometry(x.shape, y.shape, windows))
 
 
 def depthwise_spread(d, weights, windows, space):
     """The transpose of `depthwise`."""
     x = empty((len(d), *space, d.shape[-1]), np.float32)
-    return _call("depthwise_transpose", x, d, weights, *geometry(x.shape, d.shape, windows))
+    return call("depthwise_transpose", x, d, weights, *geometry(x.shape, d.shape, windows))
 
 
 def depthwise_kernel_gradient(x, d, windows):
     """The gradient of the weights of `depthwise`."""
     parts = min(len(x), 4 * thread_count())
     sums = empty((parts, prod(windows.size), x.shape[-1]), np.float32)
-    _call("depthwise_gradient", sums, x, d, *geometry(x.shape, d.shape, windows), parts)
+    call("depthwise_gradient", sums, x, d, *geometry(x.shape, d.shape, windows), parts)
     return sums[0]
 
 
@@ -140,6 +129,6 @@ def pool(name, x, size, strides, padding):
     cells = (x,) if name == "max_pool" else ()
 
     def vjp(d):
-        return (lambda: _call(f"{name}_gradient", empty(x.shape, np.float32), *cells, d, *numbers),)
+        return (lambda: call(f"{name}_gradient", empty(x.shape, np.float32), *cells, d, *numbers),)
 
-    return _call(name, y, x, *numbers), vjp
+    return call(name, y, x, *numbers), vjp

@@ -19,6 +19,8 @@ BACKWARD = ("convolve_transpose", "convolve_gradient")
 
 def pooled(calls, results):
     """The calls with each convolution that is only pooled doing that itself."""
+    if not any(_is(call, "max_pool") for call in calls):
+        return calls
     if any(call.writes is None and not call.reads for call in calls):
         return calls  # some do not tell what they touch
     calls = list(calls)

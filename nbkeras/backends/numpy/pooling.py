@@ -15,6 +15,7 @@ import numpy as np
 
 from nbkeras.backends.numpy import native_windows
 from nbkeras.backends.numpy.blocks import by_block
+from nbkeras.backends.numpy.elementwise import rectify
 from nbkeras.backends.numpy.recordable import empty, zeros
 from nbkeras.backends.numpy.registry import kernel
 
@@ -31,7 +32,7 @@ def max_pool(x, *, size, strides, padding):
         stages.append(_Stage.of(shape, axis, size[axis - 1], strides[axis - 1]))
         shape = stages[-1].result
     y = empty(shape, x.dtype)
-    _max_pool_into(y, framed, stages)
+    max_pool_into(y, framed, stages)
 
     def vjp(d):
         def gradient():
@@ -100,12 +101,18 @@ class _Stage(NamedTuple):
         return maxima
 
 
-@by_block(2, lambda y, x, stages: 2 * x[0].size)
-def _max_pool_into(y, x, stages):
-    """The axes before the last first, whose slices are long runs of memory: 171 µs, and 246 the other way round."""
+@by_block(2, lambda y, x, *_: 2 * x[0].size)
+def max_pool_into(y, x, stages, rectified=False):
+    """The axes before the last first, whose slices are long runs of memory: 171 µs, and 246 the other way round.
+
+    ReLU of the maxima is the maximum of ReLU, so it may wait for these.
+    """
     for stage in reversed(stages):
         x = _Stage.of(x.shape, stage.axis, len(stage.slices), stage.stride).maxima(x)[-1]
-    y[...] = x
+    if rectified:
+        rectify(x, y)
+    else:
+        y[...] = x
 
 
 @by_block(3, lambda gradient, x, d, stages: 3 * x[0].size)
@@ -141,29 +148,28 @@ def _side_by_side_floats(gradient, x, y, d, size):
 
 @by_block(4, _side_by_side_floats)
 def gradient_side_by_side(gradient, x, y, d, size):
-    """The gradient of `x`, `y` being the maxima of windows that neither overlap nor leave gaps, and `d` their gradient."""
+    """The gradient of `x` from `d`, that of the maxima `y` of windows that neither overlap nor leave gaps."""
     _put_to_largest(gradient, x, y, d, size, y.size)
 
 
 @by_block(4, _side_by_side_floats)
 def rectified_gradient_side_by_side(gradient, x, y, d, size):
-    """The same where `x` has been rectified, for the gradient before that: what belongs to zeros does not pass.
-
-    Then no window that holds nothing but zeros, all of them largest, has to be searched for its first cell.
-    """
+    """The same where ReLU made `y` of the maxima: of windows without a number above 0 nothing passes."""
     passes = y > 0
-    gate = passes.astype(y.dtype)
-    _put_to_largest(gradient, x, y + (gate - 1), d * gate, size, np.count_nonzero(passes))
+    _put_to_largest(gradient, x, y, d * passes.astype(d.dtype), size, np.count_nonzero(passes))
 
 
 def _put_to_largest(gradient, x, y, d, size, count):
-    """Puts each `d` to the first cell of `x` that equals `y` in its window; there are `count` windows with one."""
+    """Puts each `d` to the first cell of `x` in its window that equals `y`.
+
+    Where no more than `count` cells do, as many as there are windows for which `d` counts, none has to be searched.
+    """
     largest = np.equal(_rows(x, y, size), _repeated(y, size))
     if np.count_nonzero(largest) != count:
         _keep_first(largest.reshape(*largest.shape[:3], y.shape[-2], size[-1], y.shape[-1]))
-    for axis, (n, k) in enumerate(zip(y.shape[1:-1], size), 1):
+    for axis, (n, k) in enumerate(zip(y.shape[1:-1], size), 1):  # beyond the last window
         gradient[(slice(None),) * axis + (slice(n * k, None),)] = 0
-    np.multiply(largest.astype(d.dtype), _repeated(d, size), out=_rows(gradient, y, size))
+    np.multiply(largest, _repeated(d, size), out=_rows(gradient, y, size))
 
 
 def _rows(x, y, size):
@@ -180,7 +186,8 @@ def _repeated(y, size):
 
 
 def _keep_first(cells):
-    """Of the true cells in each window, (batch, rows of windows, its rows, columns of windows, its columns, channels)."""
+    """Leaves the first true cell of each window, (batch, rows of windows, its rows, columns of windows, its columns,
+    channels)."""
     taken = np.zeros((*cells.shape[:2], cells.shape[3], cells.shape[5]), bool)
     for i, j in np.ndindex(cells.shape[2], cells.shape[4]):
         cell = cells[:, :, i, :, j]

@@ -11,7 +11,7 @@ from nbkeras.backends.numpy.expansion import many_steps
 from nbkeras.backends.numpy.generated import Source
 from nbkeras.backends.numpy.native_program import NativeCall, natively
 from nbkeras.backends.numpy.pooled_convolutions import pooled
-from nbkeras.backends.numpy.rectified_pooling import gated
+from nbkeras.backends.numpy.rectified_pooling import with_late_relu
 from nbkeras.backends.numpy.repeats import split_constant, without_repeats
 from nbkeras.backends.numpy.touches import Touches
 from nbkeras.backends.numpy.traced import Call
@@ -38,7 +38,7 @@ class Program:
         once, calls = split_constant(calls, results)
         for call in once:
             call.function(*call.args, **call.kwargs)
-        self.calls = natively(pooled(chained(gated(calls, results)), results), results)
+        self.calls = natively(pooled(chained(with_late_relu(calls, results)), results), results)
         self._results, self._batch = results, batch
         self.run = _one_step(self.calls)
 
