@@ -119,7 +119,7 @@ def test_many_steps_of_a_model(name, monkeypatch):
     assert sum(moves(step)) > 0
 
 
-def test_small_steps_run_many_at_once_and_large_ones_do_not(monkeypatch):
+def test_small_steps_run_many_at_once_and_large_ones_do_not():
     pays = {}
     for units in (8, 2000):
         model = Sequential([layers.Input((8,)), layers.Dense(units, "relu"), layers.Dense(1, "sigmoid")])
