@@ -270,10 +270,12 @@ class _UFunc(ctypes.Structure):
 def _loop_of(ufunc, dtypes):
     """NumPy's loop for these types and the data that it wants; `None` without one."""
     *inputs, result = (dtype.char for dtype in dtypes)
-    form = f"{''.join(inputs)}->{result}"
+    form, head = f"{''.join(inputs)}->{result}", _UFunc.from_address(id(ufunc))
     if form not in ufunc.types or not all(dtype.isnative for dtype in dtypes):
         return None
-    place, head = ufunc.types.index(form), _UFunc.from_address(id(ufunc))
+    if head.counts[:3] != [ufunc.nin, ufunc.nout, ufunc.nargs]:
+        return None  # a Python or NumPy that lays its objects out otherwise
+    place = ufunc.types.index(form)
     return head.functions[place], head.data[place] if head.data else None
 
 
