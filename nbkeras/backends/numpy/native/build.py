@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -66,13 +67,12 @@ def compile_kernels(library, flags=()):
         raise OSError("the kernels need POSIX threads")
     compiler = shlex.split(os.environ.get("CC", "cc"))
     variants = VARIANTS.get(platform.machine(), ELSEWHERE)
-    with tempfile.TemporaryDirectory() as folder:
-        objects = [_object(compiler, folder, FOLDER / name, "once", flags) for name in ONCE]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [(FOLDER / name, "once", flags) for name in ONCE]
         for variant, extra in variants.items():
-            for source in sorted(FOLDER.glob("*.c")):
-                if source.name not in ONCE:
-                    own = [f"-DVARIANT={variant}", *extra.split(), *flags]
-                    objects.append(_object(compiler, folder, source, variant, own))
+            own = [f"-DVARIANT={variant}", *extra.split(), *flags]
+            jobs += [(source, variant, own) for source in sorted(FOLDER.glob("*.c")) if source.name not in ONCE]
+        objects = list(pool.map(lambda job: _object(compiler, folder, *job), jobs))
         part = Path(folder, LIBRARY)
         _run([*compiler, *FLAGS, *flags, *objects, "-lm", "-o", str(part)])
         shutil.copyfile(part, f"{library}.new")
