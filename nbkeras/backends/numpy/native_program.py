@@ -18,6 +18,7 @@ __all__ = ["NativeCall", "natively"]
 
 CODES = {np.dtype(code): code for code in ("f4", "i4", "i8", "u4", "b1")}  # of what is copied
 DIMENSIONS = 3  # of a loop
+BUFFER = 8192  # numbers: older versions of NumPy add up longer rows part by part
 TILED = 8192  # numbers: longer elementwise loops run tile by tile
 
 
@@ -335,6 +336,8 @@ def _of_reduction(ufunc, x, axis, dtype, out, keepdims):
     if list(axes) != list(range(axes[0], axes[-1] + 1)):
         return None
     before, along, after = (int(np.prod(x.shape[part])) for part in _parts(axes))
+    if along > BUFFER:
+        return None
     parts = x.reshape(before, along, after)
     start = np.zeros((), x.dtype) if ufunc is np.add else parts[:, 0]
     rest = parts if ufunc is np.add else parts[:, 1:]
