@@ -173,7 +173,7 @@ def _joins(instruction, group):
 class _Tiled(_Native):
     """Loops over arrays of one length. Results that only they read have memory for a tile, not for all of it.
 
-    That saves what it takes to write and read them: of Adam on 536,000 weights 0.7 of 1.2 ms.
+    That saves what it takes to write and read them: of Adam on 536,000 weights 0.8 of 1.3 ms on one core.
     """
 
     def __init__(self, group, lives):

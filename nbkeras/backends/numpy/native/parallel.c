@@ -12,7 +12,7 @@
 #define PAUSE() ((void)0)
 #endif
 
-enum { MOST_THREADS = 64, SPINS = 2000 }; /* on x86 a pause takes about 15 ns */
+enum { MOST_THREADS = 64, SPINS = 2000 }; /* pauses before a thread sleeps, or yields */
 
 static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER, lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
