@@ -8,7 +8,7 @@ import pytest
 import nbkeras
 from nbkeras import layers, ops
 from nbkeras.models import clone_model, model_from_json
-from nbkeras.notebook.model_view import model_bundle
+from nbkeras.notebook.views.model import model_bundle
 from tests.notebook.cells import declare
 
 X = np.random.default_rng(0).normal(size=(4, 2)).astype("float32")

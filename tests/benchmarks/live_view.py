@@ -22,9 +22,9 @@ from jupyter_client.manager import start_new_kernel
 
 import nbkeras
 from nbkeras import layers
-from nbkeras.notebook.live import LiveView
-from nbkeras.notebook.record import Record
-from nbkeras.notebook.training_view import Progress
+from nbkeras.notebook.training.live import LiveView
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.views.training import Progress
 
 LIMIT = 5.0  # percent
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbkeras.notebook.arguments import split_expressions
+from nbkeras.notebook.magics.arguments import split_expressions
 
 LINES = {
     "": [],

@@ -5,9 +5,9 @@ import pytest
 from IPython.core import completer as completer_of_ipython
 from IPython.core.completer import provisionalcompleter
 
-from nbkeras.notebook.completion import Completer
-from nbkeras.notebook.magics import ModelMagics
-from nbkeras.notebook.record import Record
+from nbkeras.notebook.completion.completer import Completer
+from nbkeras.notebook.magics import functions
+from nbkeras.notebook.training.record import Record
 from tests.notebook.cells import declare
 
 NET = declare("Input((4,))\nDense(1)")
@@ -56,10 +56,8 @@ OFFERS = {
 
 @pytest.fixture
 def completer():
-    names = ["model", "fit", "evaluate", "predict", "summary", "expect", "nbkeras"]
-    magics = {name: getattr(ModelMagics, name) for name in names}
     record = Record(last={"loss": 0.1, "val_loss": 0.2})
-    return Completer({"net": NET, "width": 3, "np": np}, magics, {NET: record}.get)
+    return Completer({"net": NET, "width": 3, "np": np}, functions(), {NET: record}.get)
 
 
 @pytest.mark.parametrize(("text", "offer"), OFFERS.items())

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from nbkeras.notebook.live import LiveView, Pace
-from nbkeras.notebook.record import Record
-from nbkeras.notebook.screen import Screen, is_live, is_static
-from nbkeras.notebook.training_view import Progress
+from nbkeras.notebook.training.live import LiveView, Pace
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.training.screen import Screen, is_live, is_static
+from nbkeras.notebook.views.training import Progress
 from tests.notebook.cells import declare
 
 
@@ -149,7 +149,7 @@ def test_the_engine_knows_nothing_of_it():
 
 
 def test_a_screen_has_one_place(notebook):
-    notebook.run("from nbkeras.notebook.screen import Screen\nscreen = Screen()")
+    notebook.run("from nbkeras.notebook.training.screen import Screen\nscreen = Screen()")
     _, bundles, _ = notebook.run("screen({'text/plain': 'a'})\nscreen({'text/plain': 'b'})")
     assert bundles == [{"text/plain": "a"}, {"text/plain": "b"}]
     assert isinstance(notebook.variables["screen"], Screen)

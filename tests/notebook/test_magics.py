@@ -10,8 +10,8 @@ from IPython.core.error import UsageError
 import nbkeras
 from nbkeras.callbacks import Callback, History
 from nbkeras.models import Model
-from nbkeras.notebook.magics import ModelMagics
-from nbkeras.notebook.options import EVALUATE, FIT, PREDICT
+from nbkeras.notebook.magics import functions
+from nbkeras.notebook.magics.options import EVALUATE, FIT, PREDICT
 
 MLP = """%%model net --seed 0
 Input((4,))
@@ -405,7 +405,7 @@ def test_exceptions_stay_what_they_are(ready):
 
 @pytest.mark.parametrize("name", MAGICS)
 def test_manual(notebook, name):
-    magic = getattr(ModelMagics, name)
+    magic = functions()[f"%%{name}" if name == "model" else f"%{name}"]
     manual = notebook.printed("%%model --help\nInput((4,))" if name == "model" else f"%{name} --help").strip()
     assert manual.startswith("%%model " if name == "model" else f"%{name} ")
     assert manual in magic.__doc__

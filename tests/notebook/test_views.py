@@ -11,16 +11,16 @@ import pytest
 
 from nbkeras import Model, layers
 from nbkeras.models.summary import summarize
-from nbkeras.notebook.axis import Axis
-from nbkeras.notebook.curves import curves_svg, panels_of, thinned
-from nbkeras.notebook.flow import flow
-from nbkeras.notebook.formats import bar, duration, metric, quantity
-from nbkeras.notebook.graph_view import described, graph_of, graph_svg
-from nbkeras.notebook.layout import lay_out
-from nbkeras.notebook.model_view import is_branched, model_bundle
-from nbkeras.notebook.record import Record
-from nbkeras.notebook.summary_view import summary_text
-from nbkeras.notebook.training_view import Progress, final_bundle, live_bundle
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.views.axis import Axis
+from nbkeras.notebook.views.curves import curves_svg, panels_of, thinned
+from nbkeras.notebook.views.flow import flow
+from nbkeras.notebook.views.formats import bar, duration, metric, quantity
+from nbkeras.notebook.views.graph import described, graph_of, graph_svg
+from nbkeras.notebook.views.layout import lay_out
+from nbkeras.notebook.views.model import is_branched, model_bundle
+from nbkeras.notebook.views.summary import summary_text
+from nbkeras.notebook.views.training import Progress, final_bundle, live_bundle
 from tests.notebook.cells import declare
 
 SKIPS = """Input((8, 8, 3))

@@ -7,8 +7,8 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from nbkeras.models import Model
-from nbkeras.notebook.formats import metric
-from nbkeras.notebook.record import Record
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.views.formats import metric
 from nbkeras.serialization import did_you_mean
 
 __all__ = ["Unexpected", "expect"]

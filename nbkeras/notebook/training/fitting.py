@@ -8,13 +8,13 @@ from IPython.core.error import UsageError
 from nbkeras import tree
 from nbkeras.callbacks import History
 from nbkeras.models import Model
-from nbkeras.notebook.formats import plural
-from nbkeras.notebook.interrupt import on_interrupt
-from nbkeras.notebook.live import LiveView
-from nbkeras.notebook.record import Record
-from nbkeras.notebook.screen import Screen, is_live, is_static
-from nbkeras.notebook.start import Start
-from nbkeras.notebook.training_view import Progress
+from nbkeras.notebook.training.interrupt import on_interrupt
+from nbkeras.notebook.training.live import LiveView
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.training.screen import Screen, is_live, is_static
+from nbkeras.notebook.training.start import Start
+from nbkeras.notebook.views.formats import plural
+from nbkeras.notebook.views.training import Progress
 
 __all__ = ["train"]
 

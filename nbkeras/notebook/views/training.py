@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from nbkeras.notebook.columns import columns
-from nbkeras.notebook.curves import INK, curves_svg, panels_of
-from nbkeras.notebook.formats import duration, metric, plural, quantity
-from nbkeras.notebook.html import picture, table, text, varying
-from nbkeras.notebook.record import Record, in_order
+from nbkeras.notebook.training.record import Record, in_order
+from nbkeras.notebook.views.columns import columns
+from nbkeras.notebook.views.curves import INK, curves_svg, panels_of
+from nbkeras.notebook.views.formats import duration, metric, plural, quantity
+from nbkeras.notebook.views.html import picture, table, text, varying
 
 __all__ = ["Progress", "final_bundle", "live_bundle"]
 

@@ -7,9 +7,9 @@ from nbkeras import tree
 from nbkeras.layers import Layer
 from nbkeras.models import Model
 from nbkeras.naming import to_snake_case
-from nbkeras.notebook.flow import flow
-from nbkeras.notebook.html import picture, text
-from nbkeras.notebook.layout import lay_out
+from nbkeras.notebook.views.flow import flow
+from nbkeras.notebook.views.html import picture, text
+from nbkeras.notebook.views.layout import lay_out
 
 __all__ = ["Box", "chosen", "diagram", "graph_of", "graph_svg", "is_chain"]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
-from nbkeras.notebook.curves import Points
-from nbkeras.notebook.start import Start
+from nbkeras.notebook.training.start import Start
+from nbkeras.notebook.views.curves import Points
 
 __all__ = ["Record", "in_order"]
 

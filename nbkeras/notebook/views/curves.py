@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nbkeras.notebook.axis import Axis
-from nbkeras.notebook.formats import metric
-from nbkeras.notebook.html import text
+from nbkeras.notebook.views.axis import Axis
+from nbkeras.notebook.views.formats import metric
+from nbkeras.notebook.views.html import text
 
 __all__ = ["Curve", "Panel", "curves_svg", "panels_of", "thinned"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from nbkeras.notebook.columns import columns
-from nbkeras.notebook.formats import metric
-from nbkeras.notebook.html import table, text, varying
-from nbkeras.notebook.record import in_order
+from nbkeras.notebook.training.record import in_order
+from nbkeras.notebook.views.columns import columns
+from nbkeras.notebook.views.formats import metric
+from nbkeras.notebook.views.html import table, text, varying
 
 __all__ = ["Results"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from nbkeras.models.summary import LayerSummary, ModelSummary
-from nbkeras.notebook.columns import columns
-from nbkeras.notebook.formats import bar, count, quantity, size
-from nbkeras.notebook.graph_view import chosen
-from nbkeras.notebook.html import picture, table, text
+from nbkeras.notebook.views.columns import columns
+from nbkeras.notebook.views.formats import bar, count, quantity, size
+from nbkeras.notebook.views.graph import chosen
+from nbkeras.notebook.views.html import picture, table, text
 
 __all__ = ["headline", "summary_table", "summary_text"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument
 
-from nbkeras.notebook.arguments import split_expressions
+from nbkeras.notebook.magics.arguments import split_expressions
 from nbkeras.serialization import did_you_mean
 
 __all__ = ["EVALUATE", "FIT", "PREDICT", "check_name", "given", "options", "parse"]

@@ -10,11 +10,11 @@ from nbkeras.models import Model
 from nbkeras.notation.cures import parameters
 from nbkeras.notation.declaration import Declaration
 from nbkeras.notation.names import library
-from nbkeras.notebook.record import Record
+from nbkeras.notebook.training.record import Record
 
 __all__ = ["Completer"]
 
-MAGIC = re.compile(r"(?:[\w\s,]+=)?\s*(%%model|%fit|%evaluate|%predict|%summary|%expect|%nbkeras)\b")
+MAGIC = re.compile(r"(?:[\w\s,]+=)?\s*(%%?\w+)")
 WORD_CHARACTERS = f"{string.ascii_letters}{string.digits}_."
 OPTION = re.compile(r"(?<!\S)--[\w-]*$")
 LABEL = re.compile(r"^\s*(?:def\s+)?(\w+)\s*(?:\(.*\))?(?::|=(?!=))", re.MULTILINE)
@@ -26,7 +26,7 @@ class Completer:
 
     Args:
         namespace: the reader's variables.
-        magics: the magics by name, as functions with a parser.
+        magics: the magics as they are written, `%fit` and so on: functions with a parser.
         record_of: gives the record of a model.
     """
 
@@ -48,7 +48,7 @@ class Completer:
             return self._in_declaration(body)
         line = text.rpartition("\n")[2]
         magic = MAGIC.match(line)
-        return self._in_magic(magic[1], line) if magic else ("", [])
+        return self._in_magic(magic[1], line) if magic and magic[1] in self.magics else ("", [])
 
     def _in_declaration(self, body):
         token = _word(body)
@@ -64,7 +64,7 @@ class Completer:
     def _in_magic(self, magic, line):
         option = OPTION.search(line)
         if option:
-            parser = self.magics[magic.lstrip("%")].parser
+            parser = self.magics[magic].parser
             known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
             return option[0], _starting(option[0], known)
         token = _word(line)

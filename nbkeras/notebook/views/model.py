@@ -2,10 +2,10 @@
 
 from nbkeras.models import Model
 from nbkeras.models.summary import summarize
-from nbkeras.notebook.formats import count
-from nbkeras.notebook.graph_view import diagram, graph_of, is_chain
-from nbkeras.notebook.html import text
-from nbkeras.notebook.summary_view import headline, summary_table, summary_text
+from nbkeras.notebook.views.formats import count
+from nbkeras.notebook.views.graph import diagram, graph_of, is_chain
+from nbkeras.notebook.views.html import text
+from nbkeras.notebook.views.summary import headline, summary_table, summary_text
 
 __all__ = ["model_bundle"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from IPython.core import completer as ipython_completer
 
-from nbkeras.notebook.completion import Completer
+from nbkeras.notebook.completion.completer import Completer
 
 __all__ = ["add_completion", "remove_completion"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbkeras.callbacks import Callback
-from nbkeras.notebook.record import Record
-from nbkeras.notebook.training_view import Progress, final_bundle, live_bundle
+from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.views.training import Progress, final_bundle, live_bundle
 
 __all__ = ["LiveView", "Pace"]
 
