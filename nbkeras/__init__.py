@@ -93,9 +93,12 @@ __all__ = [
 
 # What is imported when it is asked for: for a script that does neither, 10 of the 70 ms that the import took.
 _LATER = {"as_keras": "nbkeras.aliases", "model": "nbkeras.notation"}
+_ROOMS_LATER = ("explain", "notebook")  # `notebook` brings IPython: for who asks for a LiveView, say
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS_LATER:
+        return importlib.import_module(f"nbkeras.{name}")
     if name not in _LATER:
         raise AttributeError(f"module 'nbkeras' has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)

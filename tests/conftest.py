@@ -14,7 +14,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["IPYTHONDIR"] = os.path.join(tempfile.gettempdir(), "nbkeras-tests-ipython")
 
 # Not part of the `test` extra: a test marked with one of these names needs it.
-OPTIONAL = {name: find_spec(name) is not None for name in ("jax", "keras")}
+OPTIONAL = {name: find_spec(name) is not None for name in ("jax", "keras", "shap")}
 
 
 def pytest_runtest_setup(item):

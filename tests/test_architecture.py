@@ -26,11 +26,14 @@ ROOMS = """
     callbacks training
     saving
     models
+    inspection
+    explain
     utils preprocessing
     notation
     aliases
     nbkeras
     notebook
+    pytest_plugin
 """.split()
 FLOOR = {room: height for height, room in enumerate(ROOMS)}
 
@@ -38,11 +41,13 @@ FLOOR = {room: height for height, room in enumerate(ROOMS)}
 UPWARD = {
     ("__init__.py", "notebook"): "%load_ext nbkeras asks the package for its extension",
     ("models/model.py", "notation"): "a model writes itself as the source that the notation reads",
+    ("models/model.py", "notebook"): "a notebook asks an object that it displays for its picture",
 }
 
 # Third parties, the only places that may import them, and whether only inside functions.
 CONFINED = {
     "IPython": ("notebook/", False),
+    "anywidget": ("notebook/", True),
     "ipywidgets": ("notebook/", False),
     "traitlets": ("notebook/", False),
     "matplotlib": ("", True),
@@ -52,6 +57,10 @@ CONFINED = {
     "h5py": ("saving/", True),
     "keras": (None, True),
     "scipy": (None, True),
+    "shap": ("explain/", True),
+    "nbclient": ("pytest_plugin/", False),
+    "nbformat": ("pytest_plugin/", False),
+    "pytest": ("pytest_plugin/", False),
 }
 MAX_FUNCTION_LINES = 60
 

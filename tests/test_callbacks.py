@@ -305,8 +305,8 @@ def test_direction_is_unknown():
 @pytest.mark.parametrize(
     ("logs", "message"),
     [
-        ({"loss": 1.0}, "because fit has no validation_data and no validation_split; there are loss"),
-        ({"loss": 1.0, "val_los": 1.0}, "did you mean 'val_los'; there are loss, val_los"),
+        ({"loss": 1.0}, "because fit has no validation_data and no validation_split; the logs have loss"),
+        ({"loss": 1.0, "val_los": 1.0}, "did you mean 'val_los'; the logs have loss, val_los"),
     ],
 )
 def test_what_is_monitored_is_missing(logs, message):

@@ -33,6 +33,7 @@ def trained(case, ours, eagerly):  # noqa: F811
     return model, [history["loss"], *model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
 
 
+@pytest.mark.filterwarnings("ignore:.*because all are frozen, so fit changes nothing:UserWarning")
 @rows(*[f"layers/{family}" for family in LAYERS], where=lambda case: case.models and not has_array_keywords(case))
 def test_replays_bit_by_bit(table, case, ours):  # noqa: F811
     model, replayed = trained(case, ours, eagerly=False)

@@ -104,7 +104,7 @@ WRONG_SHAPES = {
     ),
     "two arrays for one input": (
         lambda: fit(net(), [X[:, :2], X[:, 2:]]),
-        "Sequential 'net' expects 1 input, got 2; join them first, e.g. with numpy.concatenate",
+        "Sequential 'net' expects 1 input, got 2; join them first, columns with numpy.concatenate, rows",
     ),
     "another key": (
         lambda: fit(net(), {"features": X}),
@@ -317,6 +317,38 @@ def test_what_may_be_meant_is_a_warning(name):
         make()
     assert [message in str(warning.message) for warning in told] == [True]
     assert told[0].filename == __file__
+
+
+# What resembles a mistake and is none: warnings are errors in these tests, so that nothing may be said of it.
+MEANT = {
+    "a batch of all rows": lambda: fit(net(), batch_size=ROWS),
+    "a large rate of plain gradient descent": lambda: fit(compiled("sgd", learning_rate=1.0)),
+    "a schedule": lambda: fit(compiled("adam", learning_rate=keras.optimizers.schedules.ExponentialDecay(2.0, 9, 0.1))),
+    "several labels": lambda: fit(net(3, "sigmoid", "binary_crossentropy"), X, np.ones((ROWS, 3))),
+    "a softmax of two": lambda: fit(net(2, "softmax", "binary_crossentropy"), X, np.eye(2)[TWO]),
+    "soft labels": lambda: fit(
+        net(3, "softmax", "categorical_crossentropy", metrics=["accuracy"]), X, np.full((ROWS, 3), 1 / 3)
+    ),
+    "numbers that a sigmoid reaches": lambda: fit(net(1, "sigmoid", "mse"), X, NUMBERS),
+    "a split of classes in turn": lambda: fit(net(), validation_split=0.2),
+    "one frozen layer of two": lambda: fit(regression(layers.Dense(3, trainable=False))),
+    "a list for validation": lambda: fit(net(), validation_data=[X, THREE]),
+    "batches for validation": lambda: fit(net(), validation_data=[(X, THREE), (X, THREE)]),
+}
+
+
+def compiled(optimizer, **options):
+    model = uncompiled()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.get({"class_name": optimizer, "config": options}), loss)
+    return model
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_what_is_meant_is_not_told(name):
+    history = MEANT[name]().history
+    assert "validation" not in name or "val_loss" in history
+    assert np.isfinite(history["loss"]).all()
 
 
 def test_summary_of_what_is_not_built(capsys):

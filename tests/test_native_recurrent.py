@@ -133,3 +133,36 @@ def test_what_it_does_not_do_stays_with_numpy(variant):
     assert not native_recurrent.applies("lstm", args, mask, dropout)
     assert not native_recurrent.applies("lstm", args, mask.astype("i4"), None)
     assert not native_recurrent.applies("lstm", [*args[:-1], args[-1].astype("f8")], mask, None)
+
+
+# The functions of elementary.h as the kernels use them: tanh as a step of a simple RNN without recurrence, the sigmoid
+# as what an LSTM's forget gate leaves of 1, the exponential as a softmax of two numbers.
+def tanh(x):
+    (ys, *_), _ = KERNELS["simple_rnn"](x[None], np.zeros_like(x), np.zeros((16, 16), "f4"), None, None)
+    return ys
+
+
+def sigmoid(x):
+    closed, nothing = np.full_like(x, -200), np.zeros_like(x)
+    z = np.concatenate([closed, x, nothing, nothing], axis=1)[None]
+    y, _ = KERNELS["lstm"](z, nothing, np.ones_like(x), np.zeros((16, 64), "f4"), None, None)
+    return y[-1]
+
+
+def first_of_two(x):
+    columns = np.full((x.size, 16), -200, "f4")
+    columns[:, 0], columns[:, 1] = x.ravel(), 0
+    return KERNELS["softmax"](columns, axis=-1)[0][:, 0].reshape(x.shape)
+
+
+ELEMENTARY = {"tanh": (tanh, np.tanh), "sigmoid": (sigmoid, None), "exp": (first_of_two, None)}
+
+
+@pytest.mark.parametrize("name", ELEMENTARY)
+def test_elementary_functions_are_within_three_units_in_the_last_place(variant, name):
+    ours, exactly = ELEMENTARY[name]
+    small = np.geomspace(1e-30, 1, 40_000)
+    x = np.concatenate([np.linspace(-80, 80, 160_000), small, -small]).astype("f4").reshape(-1, 16)
+    exact = (exactly or (lambda x: 1 / (1 + np.exp(-x))))(x.astype("f8"))
+    units = np.abs(ours(x) - exact) / np.spacing(np.abs(exact).astype("f4"))
+    assert units.max() <= 3

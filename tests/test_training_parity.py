@@ -5,6 +5,7 @@ few batches make about a tenth of a thousand roundings in a row; ten times the t
 """
 
 import numpy as np
+import pytest
 
 from tests.cases.training import text
 from tests.closeness import assert_close
@@ -14,6 +15,7 @@ from tests.references.rows import expected, library, rows  # noqa: F401  (fixtur
 TIMES = 10.0
 
 
+@pytest.mark.filterwarnings("ignore:fit has batch_size=50 for 13 rows:UserWarning")
 @rows("training")
 def test_equals_keras(table, case, library):  # noqa: F811
     facts = expected(table, case)

@@ -157,7 +157,13 @@ def _meta(a):
 
 
 def _broadcast(args):
-    return np.broadcast_shapes(*[_meta(a)[0] for a in args])
+    shapes = [_meta(a)[0] for a in args]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = " and ".join(str(shown(shape)) for shape in shapes)
+        cure = "bring them to one shape, e.g. by padding='same' and a Dense or Conv2D(…, 1)"
+        raise ValueError(f"expects sizes that are equal or 1 along each axis, got {told}; {cure}") from None
 
 
 @rule(*ELEMENTWISE)

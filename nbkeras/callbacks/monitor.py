@@ -52,7 +52,7 @@ class MonitorCallback(Callback):
         if value is None:
             warn(
                 f"{type(self).__name__} monitors {self.monitor!r}, which is not in the logs"
-                f"{self._missing_hint(logs)}; there are {', '.join(logs)}",
+                f"{self._missing_hint(logs)}; the logs have {', '.join(logs)}",
             )
         elif np.ndim(value) > 0:
             raise ValueError(

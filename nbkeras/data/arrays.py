@@ -94,8 +94,23 @@ def check_lengths(**structures):
         for label, array in _labelled(structure, name):
             lengths[label] = len(array)
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{label} has {rows}" for label, rows in lengths.items())
-        raise ValueError(f"every array needs as many rows as the others, but {told}")
+        cure = _cure_of_rows(structures.get("x"), structures.get("y"))
+        raise ValueError(f"every array needs as many rows as the others, but {_told(lengths)}{cure}")
+
+
+def _told(lengths):
+    """The rows of each array in words, of five at most and the last one."""
+    told = [f"{label} has {rows}" for label, rows in lengths.items()]
+    return ", ".join(told if len(told) < 7 else [*told[:5], "…", told[-1]])
+
+
+def _cure_of_rows(x, y):
+    """For a list of rows, which means several inputs; `""` for any other `x`."""
+    if not isinstance(x, (list, tuple)) or y is None or tree.is_nested(y) or len(x) != len(y):
+        return ""
+    alike = len({getattr(row, "shape", None) for row in x}) == 1
+    made = "numpy.stack(x)" if alike else "pad_sequences(x)"
+    return f"; a list means several inputs, {made} makes one of its {len(x)} rows"
 
 
 def check_finite(structure, name):
@@ -161,9 +176,11 @@ def _as_ndarray(x, name):
     try:
         return np.asarray(x)
     except ValueError:
-        raise ValueError(
-            f"{name} expects rows of one length, got rows of several; pad them, e.g. with pad_sequences"
-        ) from None
+        raise _uneven(name) from None
+
+
+def _uneven(name):
+    return ValueError(f"{name} expects rows of one length, got rows of several; pad them, e.g. with pad_sequences")
 
 
 def _from_frame(frame, name):
@@ -182,6 +199,8 @@ def _from_frame(frame, name):
 def _from_objects(array, name):
     """Python numbers in an array of objects as floats; anything else is an error that says where it is."""
     for index, item in np.ndenumerate(array):
+        if isinstance(item, (list, tuple, np.ndarray)):
+            raise _uneven(name)
         if isinstance(item, (str, bytes)) or not (item is None or isinstance(item, _NUMBERS)):
             raise ValueError(f"{name} expects numbers, got {_shown(item)} in {_where(index)}; {_cure(item)}")
     return array.astype(config.floatx())

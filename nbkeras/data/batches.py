@@ -86,6 +86,7 @@ class Batches:
                     f"the data ran out after {self.steps - left} of {self.steps} steps of this epoch; "
                     "give an endless source, or fewer steps",
                 )
+                left = 0  # whoever asks again hears the same
                 return None
             left -= taken[1]
             return taken

@@ -18,7 +18,10 @@ def train_validation_split(x, y=None, sample_weight=None, validation_split=0.2):
         ValueError: if either part would have no rows, or `x` is a source of batches.
     """
     if not 0 < validation_split < 1:
-        raise ValueError(f"validation_split expects a share of the rows between 0 and 1, got {validation_split}")
+        percent = f"; {validation_split} % is {validation_split / 100:g}" if 1 <= validation_split < 100 else ""
+        raise ValueError(
+            f"validation_split expects a share of the rows between 0 and 1, got {validation_split}{percent}"
+        )
     if not (is_array_like(x) or isinstance(x, (list, tuple, dict))):
         raise ValueError(f"validation_split needs arrays, got a {type(x).__name__}; give validation_data instead")
     parts = arrays_of(x, y, sample_weight)

@@ -1,5 +1,7 @@
 """Weights of rows from weights of classes."""
 
+from numbers import Integral
+
 import numpy as np
 
 from nbkeras import config, tree
@@ -16,6 +18,11 @@ def weights_of_rows(y, class_weight):
     """
     if not isinstance(class_weight, dict):
         raise ValueError(f"class_weight expects a dictionary such as {{0: 1.0, 1: 5.0}}, got {class_weight!r}")
+    for key in class_weight:
+        if not isinstance(key, Integral):
+            raise ValueError(
+                f"class_weight expects the numbers of classes as keys, got {key!r}; write {{0: 1.0, 1: 5.0}}"
+            )
     if y is None:
         raise ValueError("class_weight needs targets y, whose classes it weighs")
     if tree.is_nested(y):

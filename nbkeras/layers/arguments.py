@@ -8,8 +8,16 @@ __all__ = ["choice", "fraction", "integer_tuple", "not_supported", "positive_int
 def positive_integer(name, value):
     """`value` as an int above 0."""
     if not _is_integer(value) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+        raise ValueError(f"{name} must be a positive integer, got {value!r}{_cure_of_integer(value)}")
     return int(value)
+
+
+def _cure_of_integer(value):
+    if isinstance(value, str) and value.isdecimal():
+        return f"; leave out the quotes, {int(value)}"
+    if isinstance(value, float) and value.is_integer() and value > 0:
+        return f"; write {int(value)}, and // for a division without remainder"
+    return ""
 
 
 def integer_tuple(name, value, rank, least=1):
@@ -49,7 +57,8 @@ def choice(name, value, choices):
 def fraction(name, value):
     """`value`, a number from 0 to 1."""
     if not isinstance(value, Real) or not 0 <= value <= 1:
-        raise ValueError(f"{name} must be a number from 0 to 1, got {value!r}")
+        percent = f"; {value} % is {value / 100:g}" if isinstance(value, Real) and 1 < value <= 100 else ""
+        raise ValueError(f"{name} must be a number from 0 to 1, got {value!r}{percent}")
     return value
 
 

@@ -86,7 +86,7 @@ class Windowed(Layer):
         if self.padding == "valid" and any(n < size for n, size in zip(space, extent)):
             raise ValueError(
                 f"{self.title} with windows of {extent} cells expects inputs at least that large, got {shown(space)} "
-                f"in {shown(shape)}: use padding='same', or pool less before"
+                f"in {shown(shape)}; use padding='same', or pool less before"
             )
 
     def check_steps(self):

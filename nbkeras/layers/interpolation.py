@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from nbkeras import ops
+from nbkeras.backends.abstract import AbstractArray
 
 __all__ = ["INTERPOLATIONS", "resize_axis", "resize_matrix"]
 
@@ -38,6 +39,9 @@ def resize_matrix(old, new, interpolation):
 def resize_axis(x, axis, size, interpolation):
     """`x` with `size` cells along `axis`."""
     shape = x.shape
-    matrix = resize_matrix(shape[axis], size, interpolation).astype(str(x.dtype))
+    if isinstance(x, AbstractArray):
+        matrix = np.broadcast_to(np.zeros((), x.dtype), (size, shape[axis]))  # for shapes its numbers are no matter
+    else:
+        matrix = resize_matrix(shape[axis], size, interpolation).astype(str(x.dtype))
     rows = ops.reshape(x, (prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])))
     return ops.reshape(ops.matmul(matrix, rows), (*shape[:axis], size, *shape[axis + 1 :]))

@@ -13,6 +13,7 @@ from nbkeras.backends import use_backend
 from nbkeras.backends.abstract import AbstractArray
 from nbkeras.dtype_policies import DTypePolicy
 from nbkeras.layers import context as contexts
+from nbkeras.layers import unfilled
 from nbkeras.layers.input_spec import InputSpec, check_inputs
 from nbkeras.metrics.metric import Metric
 from nbkeras.naming import unique_name
@@ -149,10 +150,11 @@ class Layer(Configurable):
         initializer = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         self._check_weight_shape(name, shape)
+        from_file = unfilled.is_active()
         with use_backend("numpy"):  # initialisation happens on the host, whatever computes later
             variable = Variable(
-                initializers_room.get(initializer),
-                shape=shape,
+                np.zeros((), dtype) if from_file else initializers_room.get(initializer),
+                shape=() if from_file else shape,
                 dtype=dtype,
                 trainable=trainable and self._trainable,
                 autocast=autocast,
@@ -162,6 +164,8 @@ class Layer(Configurable):
                 constraint=constraints_room.get(constraint),
                 overwrite_with_gradient=overwrite_with_gradient,
             )
+        if from_file:
+            variable.replace(unfilled.zeros(shape, dtype))
         if trainable and not self._trainable:
             self._frozen.append(variable)
         variable.path = f"{self.name}/{variable.name}"
@@ -334,9 +338,20 @@ class Layer(Configurable):
     def _build(self, args):
         """Calls `build` with the shapes of the call's arguments, once."""
         self._check_initialised()
+        self._refuse_layers(args.values())
         with use_backend("numpy"):
             self.build(**_build_shapes(type(self).build, type(self).call, args))
         self.built = True
+
+    def _refuse_layers(self, inputs):
+        """Raises TypeError for a layer in place of a tensor."""
+        for layer in inputs:
+            if isinstance(layer, Layer):
+                kind = type(layer).__name__
+                raise TypeError(
+                    f"{self.title} expects a tensor, got the layer {layer.title}; apply that to a tensor first, as in "
+                    f"{kind}(…)(x)"
+                )
 
     def get_build_config(self):
         """The shapes that `build` was called with, or `None`."""
@@ -345,7 +360,7 @@ class Layer(Configurable):
     def build_from_config(self, config):
         """Builds as `get_build_config` says."""
         if config:
-            self.build(**config)
+            self.build(**config["shapes_dict"]) if "shapes_dict" in config else self.build(config["input_shape"])
             self.built = True
 
     # --- calling ------------------------------------------------------------------------------------------------
@@ -512,7 +527,7 @@ class Layer(Configurable):
     def save_own_variables(self, store):
         """Puts this layer's own variables in `store` under "0", "1", …"""
         for index, variable in enumerate(self._own_variables()):
-            store[str(index)] = variable.numpy()
+            store[str(index)] = variable
 
     def load_own_variables(self, store):
         """Assigns this layer's own variables from `store`."""

@@ -52,7 +52,8 @@ class Merge(Layer):
         for sizes in zip(*(shape[:0:-1] for shape in _aligned(shapes))):
             if len({size for size in sizes if size not in (None, 1)}) > 1:
                 raise ValueError(
-                    f"{self.title} expects inputs of equal shapes, or sizes of 1 that repeat, got {_listed(shapes)}"
+                    f"{self.title} expects inputs of equal shapes, or sizes of 1 that repeat, got {_listed(shapes)}; "
+                    "bring them to one shape, e.g. by a Dense or a Conv2D(…, 1)"
                 )
 
     def call(self, inputs):
@@ -143,8 +144,16 @@ class Concatenate(Merge):
         if len(ranks) > 1 or any(len(sizes) > 1 for sizes in others):
             raise ValueError(
                 f"{self.title} expects inputs whose shapes agree in all axes but axis {self.axis}, "
-                f"got {_listed(shapes)}"
+                f"got {_listed(shapes)}{self._cure(shapes)}"
             )
+
+    def _cure(self, shapes):
+        """The axis along which the shapes would fit, if there is one."""
+        ranks = {len(shape) for shape in shapes}
+        differ = [axis for axis, sizes in enumerate(zip(*shapes)) if len(set(sizes)) > 1]
+        if len(ranks) == 1 and len(differ) == 1:
+            return f"; they would fit with axis={differ[0]}"
+        return "; put Flatten() or Reshape(…) before it" if len(ranks) > 1 else ""
 
     def call(self, inputs):
         return ops.concatenate(inputs, axis=self.axis)

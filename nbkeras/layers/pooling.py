@@ -53,7 +53,7 @@ class Pooling(Layer):
         if self.padding == "valid" and any(n < size for n, size in zip(space, self.pool_size)):
             raise ValueError(
                 f"{self.title} with pool_size {self.pool_size} expects inputs at least that large, got {shown(space)} "
-                f"in {shown(shape)}: pool less, or use padding='same'"
+                f"in {shown(shape)}; pool less, or use padding='same'"
             )
 
 

@@ -84,6 +84,11 @@ class SpatialDropout(Dropout):
         self.data_format = config.standardize_data_format(data_format)
         self.input_spec = channels_spec(self.rank, self.data_format)
 
+    def get_config(self):
+        config = super().get_config()
+        del config["trainable"]  # Keras' constructor takes none
+        return config
+
     def mask_shape(self, shape):
         ones = (1,) * self.rank
         return (shape[0], *ones, shape[-1]) if self.data_format == "channels_last" else (*shape[:2], *ones)

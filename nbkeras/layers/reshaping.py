@@ -74,7 +74,7 @@ class Reshape(Layer):
         if prod(target) != cells and None not in shown(shape):
             raise ValueError(
                 f"{self.title} expects inputs that fill {self.target_shape}, got {cells} numbers for each sample: "
-                f"shape {shown(shape)}"
+                f"shape {shown(shape)}; choose sizes whose product is {cells}, one of them may be -1"
             )
         return target
 

@@ -3,6 +3,7 @@
 import inspect
 
 from nbkeras import ops, tree
+from nbkeras.backends.abstract import AbstractArray
 from nbkeras.layers.building import build_inner
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.recurrent.rnn import split_states
@@ -58,15 +59,22 @@ class TimeDistributed(Wrapper):
                 f"{self.title} expects a mask of shape (batch, steps) = {(int(batch), int(steps))}, "
                 f"got {tuple(map(int, mask.shape))}"
             )
-        if self.layer.non_trainable_weights:
-            outputs = [self._apply(inputs[:, t], None if mask is None else mask[:, t], training) for t in range(steps)]
-            return tree.map_structure(lambda *y: ops.stack(y, axis=1), *outputs)
+        if self.layer.non_trainable_weights or isinstance(inputs, AbstractArray):
+            return self._by_step(inputs, mask, training, steps)
 
         def joined(x):
             return ops.reshape(x, (batch * steps, *x.shape[2:]))
 
         outputs = self._apply(joined(inputs), None if mask is None else joined(mask), training)
         return tree.map_structure(lambda y: ops.reshape(y, (batch, steps, *y.shape[1:])), outputs)
+
+    def _by_step(self, inputs, mask, training, steps):
+        if isinstance(inputs, AbstractArray):  # one step gives the shape, however many there are
+            over_time = tree.map_structure(lambda x: None if x is None else ops.swapaxes(x, 0, 1), (inputs, mask))
+            _, outputs = ops.scan(lambda _, row: ((), self._apply(*row, training)), (), over_time)
+            return tree.map_structure(lambda y: ops.swapaxes(y, 0, 1), outputs)
+        outputs = [self._apply(inputs[:, t], None if mask is None else mask[:, t], training) for t in range(steps)]
+        return tree.map_structure(lambda *y: ops.stack(y, axis=1), *outputs)
 
     def _apply(self, x, mask, training):
         takes_mask = mask is not None and "mask" in inspect.signature(self.layer.call).parameters

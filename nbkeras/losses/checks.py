@@ -31,6 +31,7 @@ _ALIKE = (
     losses.tversky,
 )
 _TOLERANCE = 1e-3
+_UNITS = "change the last layer's units or the targets"
 
 
 def check_targets(loss, y_true, y_pred, output_name=None):
@@ -62,6 +63,7 @@ def check_targets(loss, y_true, y_pred, output_name=None):
         return
     if predictions is not None and not getattr(loss, "from_logits", False) and function is not losses.categorical_hinge:
         _check_probabilities(who, called, predictions, function in _BINARY)
+        _check_sums(who, y_true, predictions, function in _BINARY)
 
 
 def _check_alike(who, y_true, shape):
@@ -71,13 +73,33 @@ def _check_alike(who, y_true, shape):
     if not (stretched or own == (*other, 1) or (*own, 1) == other):
         raise ValueError(
             f"{who} expects targets of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}; "
-            "change the last layer's units or the targets"
+            f"{_cure_of_shape(y_true, shape, len(other))}"
         )
     if stretched and own != other:
         warn(
             f"{who} expects targets of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}, and "
             "compares axes of size 1 with every entry; change the last layer's units or the targets, if not meant"
         )
+
+
+def _cure_of_shape(y_true, shape, rank):
+    """What to do about targets that do not fit predictions of `shape`.
+
+    Args:
+        rank: of the targets that would fit, without the batch.
+    """
+    own, other = y_true.shape[1:], tuple(shape[1:])
+    if len(own) > rank and 1 in own:
+        axis = own.index(1) + 1
+        return f"take out the axis of size 1: y.squeeze({axis if axis < len(own) else -1})"
+    if len(own) < rank and len(other) > 1:
+        return (
+            "the model gives more axes than there are targets for: put Flatten() or a pooling layer before the last "
+            "layer, or leave return_sequences=True out of the last recurrent one"
+        )
+    if y_true.dtype.kind in "iub" and not own and other[-1] > 1:
+        return f"if these are classes, use a softmax and loss='sparse_categorical_crossentropy', else {_UNITS}"
+    return _UNITS
 
 
 def _check_one_hot(who, y_true, shape):
@@ -89,6 +111,11 @@ def _check_one_hot(who, y_true, shape):
             )
         return
     classes = shape[-1]
+    if y_true.shape[1:] not in (shape[1:-1], (*shape[1:-1], 1)) and y_true.ndim != len(shape):
+        raise ValueError(
+            f"{who} expects one-hot labels of shape {_batch(shape)}, got {_batch(y_true.shape)}; "
+            f"{_cure_of_shape(y_true, shape, len(shape) - 1)}"
+        )
     if y_true.ndim < len(shape) or y_true.shape[-1] == 1:
         cure = (
             f"use loss='sparse_categorical_crossentropy', or y = to_categorical(y, {classes})"
@@ -113,14 +140,17 @@ def _check_sparse(who, y_true, shape, ignore_class):
             "one-hot; use loss='categorical_crossentropy', or y = y.argmax(-1)"
         )
     if y_true.shape[1:] not in (shape[1:-1], (*shape[1:-1], 1)):
-        raise ValueError(f"{who} expects integer labels of shape {_batch(shape[:-1])}, got {_batch(y_true.shape)}")
+        raise ValueError(
+            f"{who} expects integer labels of shape {_batch(shape[:-1])}, got {_batch(y_true.shape)}; "
+            f"{_cure_of_shape(y_true, shape, len(shape) - 2)}"
+        )
     labels = y_true[y_true != ignore_class] if ignore_class is not None else y_true
     if labels.size == 0:
         return
     low, high = labels.min(), labels.max()
     if labels.dtype.kind == "f" and np.any(labels != np.floor(labels)):
         wrong = labels[labels != np.floor(labels)].flat[0]
-        raise ValueError(f"{who} expects integer labels, got {wrong}; for real-valued targets use loss='mse'")
+        raise ValueError(f"{who} expects integer labels, got {wrong:.3g}; for real-valued targets use loss='mse'")
     if low < 0 or high >= classes:
         wrong = int(low if low < 0 else high)
         row = int(np.argwhere(y_true == wrong)[0][0])
@@ -141,10 +171,11 @@ def _range_cure(low, high, classes):
 def _check_binary(who, y_true, shape):
     own, other = y_true.shape[1:], tuple(shape[1:])
     if own != other and (*own, 1) != other and own != (*other, 1):
-        several = bool(other) and other[-1] > 1
-        cure = "; for more than two classes use a softmax and a categorical crossentropy" if several else ""
+        several = len(other) == 1 and other[-1] > 1
+        cure = "for more than two classes use a softmax and a categorical crossentropy"
+        cure = cure if several else _cure_of_shape(y_true, shape, len(other))
         raise ValueError(
-            f"{who} expects labels of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}{cure}"
+            f"{who} expects labels of the predictions' shape {_batch(shape)}, got {_batch(y_true.shape)}; {cure}"
         )
     low, high = y_true.min(initial=0), y_true.max(initial=0)
     if low < 0 or high > 1:
@@ -170,6 +201,27 @@ def _check_probabilities(who, called, predictions, binary):
         f"{who} expects probabilities, got predictions from {low:.3g} to {high:.3g}, which are logits; "
         f"end the model with activation='{activation}', or use loss={cls}(from_logits=True)"
     )
+
+
+def _check_sums(who, y_true, predictions, binary):
+    """Warns of a sigmoid where a softmax is meant, and of a softmax where the classes do not exclude each other."""
+    if predictions.ndim < 2 or predictions.shape[-1] < 2 or not np.isfinite(predictions).all():
+        return
+    sums = predictions.sum(-1)
+    to_one = np.abs(sums - 1) < 10 * _TOLERANCE
+    if not binary and not to_one.all() and predictions.min() >= 0:
+        wrong = float(sums[~to_one].flat[0])
+        warn(
+            f"{who} expects probabilities that sum to 1 in each row, got a row that sums to {wrong:.3g}, as a sigmoid "
+            "gives; use activation='softmax'"
+        )
+    elif binary and to_one.all() and predictions.shape[-1] > 2:
+        single = bool(np.all(y_true.sum(-1) == 1))
+        cure = "loss='categorical_crossentropy'" if single else "activation='sigmoid'"
+        warn(
+            f"{who} expects a probability for each class by itself, got rows that sum to 1, as a softmax gives; "
+            f"use {cure}"
+        )
 
 
 def _batch(shape):

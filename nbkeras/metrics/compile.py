@@ -4,6 +4,7 @@ from collections import Counter
 
 from nbkeras import tree
 from nbkeras.losses.outputs import Outputs
+from nbkeras.metrics.checks import check_targets
 from nbkeras.metrics.resolve import check_names, resolve
 
 __all__ = ["CompileMetrics"]
@@ -77,6 +78,13 @@ class CompileMetrics:
                 metric.update_state(targets[place], predictions[place], weights[place])
             else:
                 metric.update_state(targets[place], predictions[place])
+
+    def check(self, y_true, y_pred):
+        """Raises ValueError where a metric cannot mean anything for targets; looks at values, so it is slow."""
+        if self._entries:
+            targets, predictions = self.outputs.leaves(y_true, "y", []), tree.flatten(y_pred)
+            for name, place, metric, _ in self._entries:
+                check_targets(name, metric, targets[place], predictions[place].shape)
 
     def result(self):
         """Results by the names that logs have for them."""

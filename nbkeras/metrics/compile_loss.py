@@ -28,6 +28,11 @@ class CompileLoss:
     def __init__(self, loss, loss_weights=None, output_names=None):
         if loss_weights and not isinstance(loss_weights, (list, tuple, dict, float, int)):
             raise ValueError(f"loss_weights must be a number, or a list or dictionary of them, got {loss_weights!r}")
+        for weight in tree.flatten(loss_weights):
+            if isinstance(weight, str):
+                raise ValueError(
+                    f"loss_weights expects numbers, got {weight!r}; if it is a metric, write metrics=[{weight!r}]"
+                )
         check_names(loss)
         self._loss = loss
         self._loss_weights = loss_weights
@@ -71,6 +76,11 @@ class CompileLoss:
         targets, predictions = self._leaves(y_true, y_pred)
         for place, output, loss, _ in self._terms:
             check_targets(loss, targets[place], predictions[place], output.label)
+
+    def cases(self, y_true, y_pred):
+        """For each output with a loss: its label, the loss, its targets and its predictions."""
+        targets, predictions = self._leaves(y_true, y_pred)
+        return [(output.label, loss, targets[place], predictions[place]) for place, output, loss, _ in self._terms]
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The total loss, or `None` if no output has one; keeps the mean of each loss if there are several."""

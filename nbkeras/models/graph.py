@@ -1,5 +1,6 @@
 """The graph of a functional model: the nodes between inputs and outputs, in the order in which they run."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -211,22 +212,47 @@ def _check_shape(tensor: KerasTensor, shape: Any, owner: Any) -> None:
         fitted = shape[:-1]
     else:
         fitted = shape
-    if len(fitted) != len(expected) or any(e not in (None, d) for e, d in zip(expected, fitted)):
+    sizes = zip(expected[1:], fitted[1:])  # any number of rows will do, as in Keras
+    if len(fitted) != len(expected) or any(e not in (None, d) for e, d in sizes):
         got = (None, *[int(d) for d in shape[1:]])
         name, cure = tensor.node.operation.name, _cure_of_shape(expected, shape)
         raise ValueError(f"{owner.title} expects input '{name}' of shape {expected}, got {got}; {cure}")
 
 
 def _cure_of_shape(expected: Any, shape: Any) -> str:
-    if len(shape) == len(expected) - 1 and all(e in (None, d) for e, d in zip(expected[1:], shape)):
+    wanted, inner = expected[1:], tuple(int(d) for d in shape[1:])
+    if _alike(wanted, shape) or _is_one(wanted, shape):
         return "one row needs an axis of rows too, as in x[None]"
-    inner = tuple(int(d) for d in shape[1:])
+    if len(inner) > 1 and _alike(wanted, (*inner[1:], inner[0])):
+        return "the channels are last here: numpy.moveaxis(x, 1, -1)"
+    if len(wanted) == 3 and wanted[-1] == 3 and inner in (wanted[:-1], (*wanted[:-1], 1)):
+        gray = "x" if len(inner) == 3 else "x[..., None]"
+        return f"gray images become coloured ones by numpy.repeat({gray}, 3, axis=-1)"
+    if len(wanted) == len(inner) == 1 and shape[0] == wanted[0]:
+        return "if its rows are columns, give x.T"
+    if None not in wanted and inner and math.prod(inner) == math.prod(wanted):
+        return f"the numbers are as many, so it may be x.reshape(-1, {', '.join(map(str, wanted))})"
     return "choose data of that shape" + (f", or begin the model with Input({inner})" if inner else "")
+
+
+def _is_one(wanted: Any, shape: Any) -> bool:
+    """Whether an array is, or is a batch from, one image of the wanted sizes, its only channel perhaps left out."""
+    if not 1 < len(shape) <= len(wanted) or None in wanted:
+        return False
+    return shape[0] <= wanted[0] and (*shape[1:], 1)[: len(wanted) - 1] == wanted[1:]
+
+
+def _alike(wanted: Any, sizes: Any) -> bool:
+    """Whether sizes are the wanted ones, of which `None` may be any."""
+    return len(wanted) == len(sizes) and all(e in (None, d) for e, d in zip(wanted, sizes))
 
 
 def _wrong_number(owner: Any, names: list[str], number: int) -> str:
     if len(names) == 1:
-        return f"{owner.title} expects 1 input, got {number}; join them first, e.g. with numpy.concatenate"
+        return (
+            f"{owner.title} expects 1 input, got {number}; join them first, columns with numpy.concatenate, rows with "
+            "numpy.stack"
+        )
     return f"{owner.title} expects {len(names)} inputs, got {number}; give a list in the order {', '.join(names)}"
 
 

@@ -14,8 +14,8 @@ from nbkeras.layers import context as contexts
 from nbkeras.models.functional_config import graph_config, graph_from_config
 from nbkeras.models.graph import Graph
 from nbkeras.models.summary import print_summary
-from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
-from nbkeras.symbolic import KerasTensor
+from nbkeras.serialization import serialize_keras_object
+from nbkeras.symbolic import KerasTensor, shown
 from nbkeras.training.trainer import Trainer
 from nbkeras.variables import in_scope
 
@@ -46,6 +46,7 @@ class Model(Trainer):
     _graph: Graph | None = None
     _compiles_calls: Any = None  # the structure for which it was found that a call is compiled
     labels: Mapping[str, Any] = MappingProxyType({})  # by label of a declaration: its tensor
+    remarks: Sequence[str] = ()  # on the declaration: what was probably meant otherwise
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _is_functional(args, kwargs):
@@ -99,7 +100,19 @@ class Model(Trainer):
         if self.graph is None:
             self.compute_output_shape(input_shape)
 
+    def build_from_config(self, config: Mapping[str, Any]) -> None:
+        """Makes the weights as `get_build_config` says."""
+        if type(self).build is not Model.build:
+            super().build_from_config(config)
+            return
+        shapes = config["shapes_dict"].values() if "shapes_dict" in config else [config["input_shape"]]
+        self.compute_output_shape(*shapes)
+
     def _build(self, args: Any) -> None:
+        if self.graph is None:
+            shapes = {f"{name}_shape": _any_rows(value) for name, value in args.items() if _is_tensors(value)}
+            first = next(iter(shapes.values()), None)
+            self._build_config = {"shapes_dict": shapes} if len(shapes) > 1 else {"input_shape": first}
         if type(self).build is Model.build:
             self.built = True  # the layers inside build themselves when they are called
         else:
@@ -220,6 +233,12 @@ class Model(Trainer):
         """
         print_summary(self, line_length, print_fn or print, expand_nested, show_trainable, layer_range)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows of the model, as data by mime type; the front end chooses."""
+        from nbkeras.notebook.views.model import model_bundle
+
+        return model_bundle(self)
+
     # --- configuration ------------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -252,6 +271,10 @@ class Model(Trainer):
         """The architecture as a JSON string."""
         return json.dumps(serialize_keras_object(self), **kwargs)
 
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+        """Writes the model to a `.keras` file, which `load_model` and Keras open; see `saving.save_model`."""
+        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped)
+
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Writes the weights to a `.weights.h5` file, atomically."""
         saving.save_weights(self, filepath, overwrite=overwrite)
@@ -273,9 +296,14 @@ class Functional(Model):
     keras_module = "keras.src.models.functional"  # Keras exports no such name, so it writes the file
 
 
-def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
-    """A new model of the architecture that `to_json` wrote."""
-    return deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)
+def _is_tensors(value: Any) -> bool:
+    leaves = tree.flatten(value)
+    return bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
+
+
+def _any_rows(value: Any) -> Any:
+    """The shapes in a nest of tensors, for any number of rows."""
+    return tree.map_structure(lambda x: (None, *shown(x.shape)[1:]), value)
 
 
 def _as_arrays(value: Any) -> Any:

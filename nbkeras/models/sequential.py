@@ -61,6 +61,9 @@ class Sequential(Model):
             self._set_input(layer)
             return
         if layer.name in self._by_name and self._by_name[layer.name].name == layer.name:
+            if layer is self._by_name[layer.name]:
+                cure = f"make a second {type(layer).__name__}(…), or share its weights in a Model(inputs, outputs)"
+                raise ValueError(f"{self.title} already has the layer {layer.title}; {cure}")
             raise ValueError(f"{self.title} already has a layer '{layer.name}'; give this one another name")
         if not self._layers and self._input_layer is None:
             self._take_input_of(layer)

@@ -1,7 +1,7 @@
 """What a summary shows, as data, and the table that `Model.summary` prints."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ from nbkeras import symbolic, tree
 from nbkeras.backends import abstract
 from nbkeras.layers import InputLayer, Layer
 from nbkeras.models.graph import by_operation
+from nbkeras.models.oddities import oddities
 from nbkeras.symbolic import Node
 from nbkeras.variables import Variable
 
-__all__ = ["LayerSummary", "ModelSummary", "print_summary", "readable_bytes", "summarize"]
+__all__ = ["LayerSummary", "ModelSummary", "as_written", "print_summary", "readable_bytes", "summarize"]
 
 
 @dataclass
@@ -27,8 +28,10 @@ class LayerSummary:
         bytes: of the weights.
         flops: floating-point operations of one forward pass for one example; `None` before a call.
         trainable: the layer's flag.
+        operation: the layer or op itself.
         connected_to: names of the layers it reads.
         nested: rows of the layers inside a nested model.
+        number: grows with the calls, so that rows can be put in the order in which the model was written.
     """
 
     name: str
@@ -39,13 +42,21 @@ class LayerSummary:
     bytes: int
     flops: int | None
     trainable: bool
+    operation: Any
     connected_to: list[str] = field(default_factory=list)
     nested: list["LayerSummary"] = field(default_factory=list)
+    number: int = 0
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the layer has weights and none of them is trained, because it or all within it was frozen."""
+        is_off = not self.trainable or bool(self.nested) and not self.trainable_parameters
+        return bool(self.parameters) and is_off
 
 
 @dataclass
 class ModelSummary:
-    """All rows, and totals in which a shared weight counts once."""
+    """All rows, totals in which a shared weight counts once, and remarks on what was probably meant otherwise."""
 
     name: str
     kind: str
@@ -56,12 +67,8 @@ class ModelSummary:
     trainable_bytes: int
     optimizer_parameters: int
     optimizer_bytes: int
-
-    @property
-    def flops(self) -> int | None:
-        """Of one forward pass for one example; `None` where a part is unknown."""
-        counts = [row.flops for row in self.rows if row.flops is not None]
-        return sum(counts) if len(counts) == len(self.rows) else None
+    flops: int | None  # of one forward pass for one example; `None` where a part is unknown
+    remarks: list[str]
 
 
 def summarize(model: Any) -> ModelSummary:
@@ -85,7 +92,15 @@ def summarize(model: Any) -> ModelSummary:
         trainable_bytes=_bytes(trainable),
         optimizer_parameters=_size(state),
         optimizer_bytes=_bytes(state),
+        flops=None if any(row.flops is None for row in rows) else sum(row.flops or 0 for row in rows),
+        remarks=[*model.remarks, *oddities(model)],
     )
+
+
+def as_written(rows: Sequence[LayerSummary]) -> list[LayerSummary]:
+    """The rows, and those inside, in the order in which the layers were called first; `summarize` has that of Keras."""
+    ordered = sorted(rows, key=lambda row: row.number)
+    return [replace(row, nested=as_written(row.nested)) for row in ordered]
 
 
 def print_summary(
@@ -141,8 +156,10 @@ def _row(operation: Any, nodes: list[Node]) -> LayerSummary:
         bytes=_bytes(weights),
         flops=0 if isinstance(operation, InputLayer) else sum(map(_flops, nodes)) if nodes else None,
         trainable=operation.trainable if is_layer else True,
+        operation=operation,
         connected_to=[f"{t.node.operation.name}[{t.index}]" for n in nodes for t in n.input_tensors],
         nested=nested,
+        number=min((node.number for node in nodes or getattr(operation, "_nodes", [])), default=0),
     )
 
 

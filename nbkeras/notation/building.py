@@ -9,6 +9,7 @@ from nbkeras.layers import InputLayer, Layer
 from nbkeras.models import Model, Sequential
 from nbkeras.naming import fresh_names
 from nbkeras.notation.add_loss import AddLoss
+from nbkeras.notation.ancestry import ancestors
 from nbkeras.notation.checks import Remark, remarks
 from nbkeras.notation.declaration import Declaration
 from nbkeras.notation.errors import ModelError
@@ -60,7 +61,9 @@ def build(
             with reporting(suite, declaration, scope, call.line):
                 model.compile(*call.args, **options)
     model.labels = declaration.labels
-    return model, remarks(suite, declaration, model, namespace)
+    found = remarks(suite, declaration, model, namespace)
+    model.remarks = tuple(map(str, found))
+    return model, found
 
 
 def run(suite: Suite, declaration: Declaration, scope: dict[str, Any], name: str) -> None:
@@ -81,6 +84,7 @@ def assemble(suite: Suite, declaration: Declaration, scope: Mapping[str, Any], n
             declaration.whole.name = name
             return declaration.whole
         outputs = _outputs(declaration, scope[CURRENT])
+        _check_names(suite, declaration, outputs)
         inputs = _reached_inputs(declaration, outputs)
         chain = [] if declaration.result else plain_chain(outputs, inputs)
         if chain:
@@ -104,6 +108,19 @@ def _outputs(declaration, current):
     return _with_losses(declaration, outputs)
 
 
+def _check_names(suite, declaration, outputs):
+    """Raises ModelError at the line of a layer whose name another one has."""
+    reached = set(map(id, ancestors(outputs)))
+    lines: dict[str, tuple[Any, int]] = {}
+    for tensor in declaration.tensors:
+        layer, line = tensor.node.operation, declaration.lines[id(tensor)]
+        if isinstance(layer, Layer) and id(tensor) in reached:
+            other, first = lines.setdefault(layer.name, (layer, line))
+            if other is not layer:
+                told = f"expects a name of its own, got '{layer.name}', which the layer of line {first} has"
+                raise ModelError(f"{told}; give this one another", suite.at(line), suite.lines)
+
+
 def _with_losses(declaration, outputs):
     """The outputs, of which the first one brings the added losses along."""
     leaves = tree.flatten(outputs)
@@ -118,18 +135,6 @@ def _reached_inputs(declaration, outputs):
     declared = [t for t in declaration.inputs if id(t) in reached]
     others = [t for t in reached.values() if all(t is not known for known in declared)]
     return declared + others
-
-
-def ancestors(outputs: Any) -> list[KerasTensor]:
-    """The tensors that `outputs` depend on, these included."""
-    found: dict[int, KerasTensor] = {}
-    stack = tree.flatten(outputs)
-    while stack:
-        tensor = stack.pop()
-        if id(tensor) not in found:
-            found[id(tensor)] = tensor
-            stack.extend(tensor.node.input_tensors)
-    return list(found.values())
 
 
 def plain_chain(outputs: Any, inputs: list[KerasTensor]) -> list[Layer]:

@@ -106,7 +106,18 @@ class Declaration:
         self._note("result", tensors, named)
 
     def compile(self, optimizer="rmsprop", loss=None, metrics=None, loss_weights=None, **options):
-        """Says how to train, with the arguments of `Model.compile`; metrics come third."""
+        """Says how to train, with the arguments of `Model.compile`; metrics come third.
+
+        Args:
+            optimizer: a name such as `"adam"`, or an object.
+            loss: a name, a function `(y_true, y_pred) -> losses`, an object, or a list or dictionary per output.
+            metrics: a list of names, functions or objects; per output as a list of lists or a dictionary.
+            loss_weights: factors for the losses of several outputs, as a list or dictionary.
+            **options: the others of `Model.compile`: weighted_metrics, backend, steps_per_execution, run_eagerly.
+
+        Example:
+            compile("adam", "binary_crossentropy", ["accuracy"])
+        """
         options = {"loss": loss, "metrics": metrics, "loss_weights": loss_weights, **options}
         self._note("compiled", (optimizer,), options)
 

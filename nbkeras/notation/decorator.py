@@ -1,6 +1,5 @@
 """`@nbkeras.model`: a `%%model` cell as the body of a function, for files and for editors that do not know magics."""
 
-import warnings
 from collections.abc import Callable
 from inspect import getclosurevars
 from typing import Any, overload
@@ -10,6 +9,7 @@ from nbkeras.notation.building import build
 from nbkeras.notation.errors import DeclarationWarning, ModelError
 from nbkeras.notation.report import without_library
 from nbkeras.notation.suite import Suite
+from nbkeras.warning import warn_at
 
 __all__ = ["model"]
 
@@ -66,8 +66,7 @@ def model(
         except ModelError as error:
             raise error.with_traceback(without_library(error.__traceback__)) from None
         for remark in remarks:
-            line = remark.statement.line
-            warnings.warn_explicit(str(remark), DeclarationWarning, suite.filename, line, registry={})
+            warn_at(str(remark), DeclarationWarning, suite.filename, remark.statement.line)
         return declared
 
     return declare if function is None else declare(function)

@@ -20,8 +20,9 @@ __all__ = ["is_ours", "reporting", "steps_of", "users_frames", "without_library"
 LIBRARY = str(Path(__file__).parents[1]) + os.sep
 INSTALLED = ("<frozen ", *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")))
 
-TITLE = re.compile(r"^(?P<kind>\w+) '[^']*':? (?=expects )")  # the quoted line says already which layer it is
-PYTHONS = re.compile(r"^(?P<name>\w+)(\.__init__)?\(\) (?P<rest>.*)")  # Python's own words on a call's arguments
+TITLE = re.compile(r"^(?P<kind>\w+) '[^']*':? (?=expects |cannot |with )")  # which the quoted line says
+# Python's own words on a call's arguments, without the suggestion that Python 3.13 adds to them.
+PYTHONS = re.compile(r"^(?P<name>\w+)(\.__init__)?\(\) (?P<rest>.*?)(?:\. Did you mean '\w+'\?)?$")
 UNKNOWN = re.compile(r"(?:has no|unexpected keyword) argument '(?P<word>\w+)'")
 
 SHAPES = re.compile(r"expects (?:inputs? )?(?:of )?shape \((?P<wanted>[^)]*)\), got (?P<got>\([^)]*\))")
@@ -93,14 +94,18 @@ def sentence(error: Exception, ours: bool, statement: Statement | None, known: "
     """What is wrong and what cures it, without the line; `ours` says that the library found the mistake."""
     text = str(error)
     if isinstance(error, NameError) and error.name:
-        return f"the name '{error.name}' is not defined{cures.for_name(error.name, known.scope)}"
+        return f"the name '{error.name}' is not defined{cures.for_name(error.name, statement, known.scope)}"
+    of_numpy = cures.for_numpy(text, statement)
+    if of_numpy:
+        return of_numpy
     pythons = PYTHONS.match(text) if isinstance(error, TypeError) else None
     if pythons:
         text = f"{pythons['name']}() {pythons['rest']}"
     elif not (ours and isinstance(error, (TypeError, ValueError))):
-        return f"{type(error).__name__}: {text}{cures.for_operand(text, known.scope)}"
+        cure = cures.for_operand(text, known.scope) or cures.for_call(text, statement, known.scope)
+        return f"{type(error).__name__}: {text}{cure}"
     unknown = UNKNOWN.search(text)
-    if unknown and "did you mean" not in text:
+    if unknown and ";" not in text:
         return text + cures.for_parameter(unknown["word"], statement, known.scope)
     return with_origin(TITLE.sub("", text), known)
 
@@ -108,7 +113,7 @@ def sentence(error: Exception, ours: bool, statement: Statement | None, known: "
 def with_origin(text: str, known: "Known") -> str:
     """A message on shapes, with the line that the tensor came from and the cure."""
     found = SHAPES.search(text)
-    if found is None:
+    if found is None or "…" in found["wanted"]:
         return text
     tensor = known.declaration.last_of_shape(found["got"])
     text = f"expects ({found['wanted']}), got {found['got']}"

@@ -492,9 +492,9 @@ class Optimizer(Configurable):
             variable.assign(value)
 
     def save_own_variables(self, store):
-        """Puts the values of `variables` in `store` under "0", "1", …"""
+        """Puts `variables` in `store` under "0", "1", …"""
         for index, variable in enumerate(self._variables):
-            store[str(index)] = variable.numpy()
+            store[str(index)] = variable
 
     def load_own_variables(self, store):
         """Assigns the values in `store`; if their number differs, warns and leaves the state as it is."""

@@ -11,7 +11,12 @@ from nbkeras.serialization.names import (
     unknown,
     unknown_argument,
 )
-from nbkeras.serialization.objects import deserialize_keras_object, serialize_keras_object
+from nbkeras.serialization.objects import (
+    deserialize_keras_object,
+    serialize_keras_object,
+    serialize_shared,
+    sharing_objects,
+)
 from nbkeras.serialization.registry import (
     CustomObjectScope,
     custom_object_scope,
@@ -38,6 +43,8 @@ __all__ = [
     "register_keras_serializable",
     "resolve",
     "serialize_keras_object",
+    "serialize_shared",
+    "sharing_objects",
     "table_of",
     "unknown",
     "unknown_argument",

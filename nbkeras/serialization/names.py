@@ -7,6 +7,23 @@ from nbkeras.naming import to_snake_case
 
 __all__ = ["check_keywords", "did_you_mean", "parameters", "table_of", "unknown", "unknown_argument"]
 
+# What older versions of Keras called arguments, which many tutorials still show.
+FORMER = {
+    "border_mode": "padding",
+    "dim_ordering": "data_format",
+    "init": "kernel_initializer",
+    "inner_activation": "recurrent_activation",
+    "lr": "learning_rate",
+    "nb_epoch": "epochs",
+    "nb_filter": "filters",
+    "output_dim": "units",
+    "p": "rate",
+    "pool_length": "pool_size",
+    "samples_per_epoch": "steps_per_epoch",
+    "subsample": "strides",
+    "W_regularizer": "kernel_regularizer",
+}
+
 
 def did_you_mean(name, known):
     """`"; did you mean 'relu'?"` for `"rellu"`, or an empty string if nothing known is close."""
@@ -36,8 +53,13 @@ def unknown_argument(owner, names, known):
     >>> unknown_argument("Dense", ["activaton"], ["units", "activation"])
     TypeError("Dense has no argument 'activaton'; did you mean 'activation'?")
     """
-    hint = next(filter(None, (did_you_mean(name, known) for name in names)), "")
+    hint = next(filter(None, (_present_name(name, known) or did_you_mean(name, known) for name in names)), "")
     return TypeError(f"{owner} has no argument {', '.join(map(repr, names))}{hint}")
+
+
+def _present_name(name, known):
+    present = FORMER.get(name)
+    return f"; it is called '{present}' now" if present in known else ""
 
 
 def check_keywords(cls, keywords):

@@ -5,17 +5,61 @@ Code is never written and never run: a name is looked up in the tables of `regis
 """
 
 import inspect
+import threading
 import types
+from collections import Counter
+from contextlib import contextmanager
 
 import numpy as np
 
 from nbkeras.serialization import registry
 from nbkeras.serialization.names import did_you_mean
+from nbkeras.variables import standardize_dtype
 
-__all__ = ["deserialize_keras_object", "serialize_keras_object"]
+__all__ = ["deserialize_keras_object", "serialize_keras_object", "serialize_shared", "sharing_objects"]
 
 _PLAIN = (str, bool, int, float, type(None))
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc)
+
+
+class _Sharing(threading.local):
+    known = None  # writing: by the id of a layer, its number and it; reading: layers by their number
+
+
+_sharing = _Sharing()
+
+
+@contextmanager
+def sharing_objects():
+    """A block in which layers are written with a number, and those of one number are read as one layer."""
+    outer, _sharing.known = _sharing.known, {}
+    try:
+        yield
+    finally:
+        _sharing.known = outer
+
+
+def serialize_shared(obj):
+    """`serialize_keras_object`, where a layer that occurs twice has a number, by which it is read as one layer."""
+    with sharing_objects():
+        config = serialize_keras_object(obj)
+    marked = [part for part in _dictionaries(config) if "shared_object_id" in part]
+    counts = Counter(part["shared_object_id"] for part in marked)
+    for part in marked:
+        if counts[part["shared_object_id"]] == 1:
+            del part["shared_object_id"]
+    return config
+
+
+def _dictionaries(config):
+    waiting = [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
 
 
 class FunctionConfig(dict):
@@ -68,6 +112,8 @@ def _object_config(obj):
         found = getter() if getter else None
         if found is not None:
             written[key] = serialize_keras_object(found)
+    if _sharing.known is not None and hasattr(obj, "call"):
+        written["shared_object_id"], _ = _sharing.known.setdefault(id(obj), (len(_sharing.known), obj))
     return written
 
 
@@ -134,6 +180,9 @@ def _restored_object(config, table):
     name, inner = config["class_name"], config["config"]
     if name in _MARKS:
         return _MARKS[name](inner)
+    shared = config.get("shared_object_id")
+    if _sharing.known is not None and shared in _sharing.known:
+        return _sharing.known[shared]
     if name == "function":
         return _find(inner, inner, config.get("module"), table, "function")
     cls = _find(name, config.get("registered_name") or name, config.get("module", "keras"), table, "class")
@@ -147,6 +196,8 @@ def _restored_object(config, table):
         obj.build_from_config(config["build_config"])
     if config.get("compile_config") and hasattr(obj, "compile_from_config"):
         obj.compile_from_config(config["compile_config"])
+    if _sharing.known is not None and shared is not None:
+        _sharing.known[shared] = obj
     return obj
 
 
@@ -169,7 +220,11 @@ def _find(name, registered_name, module, table, kind):
 
 
 def _restored_array(config):
-    return np.array(config["value"], dtype=config["dtype"])
+    """An array of numbers. (A text as long as a file may be, in an array of texts, would give its length to each.)"""
+    dtype = np.dtype(standardize_dtype(config["dtype"]))
+    if dtype.kind not in "biufc":
+        raise ValueError(f"an array in a configuration holds numbers, got dtype {config['dtype']!r}")
+    return np.array(config["value"], dtype=dtype)
 
 
 def _refuse_lambda(config):

@@ -39,7 +39,8 @@ class BatchLogs(Mapping[str, Any]):
     def copy(self) -> dict[str, Any]:
         """The logs as a dictionary."""
         if self._values is None:
-            self._values = plain(self._model.get_metrics_result() if self._logs is None else self._logs)
+            with self._model._exclusive:
+                self._values = plain(self._model.get_metrics_result() if self._logs is None else self._logs)
         return dict(self._values)
 
     def __getitem__(self, key: str) -> Any:

@@ -10,6 +10,7 @@ from nbkeras import tree
 from nbkeras.backends import backend
 from nbkeras.callbacks import CallbackList
 from nbkeras.data import Batches
+from nbkeras.training.guard import Guard
 from nbkeras.training.logs import BatchLogs
 
 if TYPE_CHECKING:
@@ -45,13 +46,17 @@ class Loop:
         kind: "train", "test" or "predict".
         batches: what to go over.
         callbacks: called around each execution.
+        guard: looks at the steps, where they are those of `fit`.
     """
 
-    def __init__(self, model: "Trainer", kind: str, batches: Batches, callbacks: CallbackList) -> None:
+    def __init__(
+        self, model: "Trainer", kind: str, batches: Batches, callbacks: CallbackList, guard: Guard | None = None
+    ) -> None:
         self.model = model
         self.kind = kind
         self.batches = batches
         self.callbacks = callbacks
+        self.guard = guard
         self.pace = Pace()
         self.logs: Any = None  # of the last step, if it has any of its own
 
@@ -85,8 +90,13 @@ class Loop:
         done = 0
         while taken is not None:
             rows, count = taken
-            self.note(self.model._run(self.kind, rows, count))
-            done += count
+            with self.model._exclusive:
+                if self.guard is not None:
+                    self.guard.before(rows, count)
+                self.note(self.model._run(self.kind, rows, count))
+                done += count
+                if self.guard is not None and self.guard.stops():
+                    break
             taken = None if done == most or self._is_stopped() else take_next(most - done)
         self.pace.took(done, time.perf_counter() - began)
         return done

@@ -17,7 +17,9 @@ from nbkeras.metrics.compile import CompileMetrics
 from nbkeras.metrics.compile_loss import CompileLoss
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor
-from nbkeras.training import steps
+from nbkeras.training import checks, steps
+from nbkeras.training.exclusive import IDLE, Exclusive, Idle, check_free, exclusively, visiting
+from nbkeras.training.guard import Divergence, Guard
 from nbkeras.training.keywords import checks_keywords
 from nbkeras.training.logs import as_list, plain
 from nbkeras.training.loop import STOPS, Loop, Predictions
@@ -41,6 +43,8 @@ class Trainer(Layer):
         "_state",
         "_structure",
         "_in_own_step",
+        "_exclusive",
+        "divergence",
         *STOPS.values(),
     }
     optimizer: Any = None
@@ -50,11 +54,13 @@ class Trainer(Layer):
     stop_training = False
     stop_evaluating = False
     stop_predicting = False
+    divergence: Divergence | None = None
     run_eagerly = False
     jit_compile: str | bool = "auto"
     steps_per_execution: int | str = 1
     _backend_name: str | None = None
     _in_own_step = False
+    _exclusive: Exclusive | Idle = IDLE  # around whatever has to be whole while another thread or an interrupt comes
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -96,7 +102,9 @@ class Trainer(Layer):
             jit_compile, auto_scale_loss: accepted for Keras' sake.
             backend: the array library that computes, `"numpy"` or `"jax"`; default that of the session.
         """
+        check_free(self, "compile")
         _check_steps_per_execution(steps_per_execution)
+        checks.check_order(optimizer, loss)
         self._compile_arguments = {
             "optimizer": optimizer,
             "loss": loss,
@@ -282,6 +290,9 @@ class Trainer(Layer):
 
         Raises:
             ValueError: for data that does not fit the model, before the first step.
+            RuntimeError: if another thread trains the model (`predict` and `evaluate` there take turns with its steps).
+            KeyboardInterrupt: at the end of the step in progress: the weights, the optimizer and `history` are those of
+                whole steps, and `fit` goes on from there. (The third interrupt within one step breaks into it.)
         """
         self._check_compiled("fit")
         _check_epochs(epochs)
@@ -292,12 +303,12 @@ class Trainer(Layer):
         training = data.adapter(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         validation = None
         if validation_data is not None:
-            held_out = _unpacked(validation_data)
+            held_out = _unpacked(checks.checked_validation(validation_data, y))
             validation = data.adapter(*held_out, validation_batch_size or batch_size, validation_steps)
-        with use_backend(self._backend_name):
-            self._prepare(training, "train")
-            if validation is not None:
-                self._prepare(validation, "test")
+        with use_backend(self._backend_name), exclusively(self):
+            with self._exclusive.hold:
+                self._prepare_fit(training, validation)
+                checks.check_training(self, training, validation, batch_size, validation_split)
             callbacks = self._callbacks(callbacks, verbose, epochs=epochs, steps=training.num_batches, history=True)
             return self._fit_loop(training, validation, callbacks, epochs, initial_epoch, validation_freq)
 
@@ -312,25 +323,36 @@ class Trainer(Layer):
     ) -> Any:
         self.stop_training = self.stop_evaluating = False
         logs = {}
-        train = Loop(self, "train", training, callbacks)
+        self.divergence = None
+        guard = Guard(self)
+        train = Loop(self, "train", training, callbacks, guard)
         test = Loop(self, "test", validation, callbacks) if validation is not None else None
         callbacks.on_train_begin()
         try:
             for epoch in range(initial_epoch, epochs):
-                self.reset_metrics()
+                with self._exclusive:
+                    self.reset_metrics()
+                    guard.begin_epoch(epoch)
                 callbacks.on_epoch_begin(epoch)
                 logs = self._epoch(train)
+                with self._exclusive:
+                    guard.stops_after(logs)
                 if test is not None and _validates(epoch, validation_freq):
                     results = self._evaluate(test)
                     logs = {**logs, **{f"val_{name}": value for name, value in results.items()}}
-                callbacks.on_epoch_end(epoch, logs)
+                with self._exclusive.hold:
+                    callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
+            with self._exclusive:
+                guard.ends_well()
         finally:
-            self._to_host()
-            if self.optimizer is not None and epochs > initial_epoch:
-                self.optimizer.finalize_variable_values(self._trained())
-            callbacks.on_train_end(logs)
+            with self._exclusive:
+                self._to_host()
+                if self.optimizer is not None and epochs > initial_epoch:
+                    self.optimizer.finalize_variable_values(self._trained())
+            with self._exclusive.hold:
+                callbacks.on_train_end(logs)
         return self.history
 
     @checks_keywords
@@ -349,7 +371,7 @@ class Trainer(Layer):
         """The loss and metrics on data, as a list (the loss alone without metrics) or a dictionary."""
         self._check_compiled("evaluate")
         batches = data.adapter(x, y, sample_weight=sample_weight, batch_size=batch_size, steps=steps)
-        with use_backend(self._backend_name):
+        with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "test")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
             self.stop_evaluating = False
@@ -358,7 +380,8 @@ class Trainer(Layer):
         return results if return_dict else as_list(results, self.metrics_names)
 
     def _evaluate(self, test: Loop) -> dict[str, Any]:
-        self.reset_metrics()
+        with self._exclusive:
+            self.reset_metrics()
         test.callbacks.on_test_begin()
         results = self._epoch(test)
         test.callbacks.on_test_end(results)
@@ -380,7 +403,7 @@ class Trainer(Layer):
             if outputs is not None:
                 return outputs
         batches = data.adapter(x, batch_size=batch_size, steps=steps)
-        with use_backend(self._backend_name):
+        with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "predict")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
             self.stop_predicting = False
@@ -411,7 +434,7 @@ class Trainer(Layer):
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
         batches = data.adapter(x, batch_size=len(tree.flatten(x)[0]))
-        with use_backend(self._backend_name):
+        with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "predict")
             outputs = self._run("predict", next(iter(batches)))
             return tree.map_structure(backend().to_numpy, outputs)
@@ -424,7 +447,9 @@ class Trainer(Layer):
         batches = data.adapter(
             x, y, sample_weight=sample_weight, batch_size=rows, shuffle=False, class_weight=class_weight
         )
-        with use_backend(self._backend_name):
+        if kind == "train":
+            check_free(self, "train_on_batch")
+        with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, kind)
             logs = self._run(kind, next(iter(batches)))
             logs = plain(self.get_metrics_result() if logs is None else logs)
@@ -434,7 +459,8 @@ class Trainer(Layer):
     def _epoch(self, loop: Loop) -> dict[str, Any]:
         """Runs all batches of an epoch and returns its logs."""
         loop.epoch()
-        return plain(self.get_metrics_result() if loop.logs is None else loop.logs)
+        with self._exclusive:
+            return plain(self.get_metrics_result() if loop.logs is None else loop.logs)
 
     def _run(self, kind: str, rows: Any, count: int = 1) -> Any:
         """The steps on `count` batches of one size; returns the last one's logs or outputs, where it has any.
@@ -462,7 +488,7 @@ class Trainer(Layer):
         there is to check has been checked, and the rest costs more than the network.
         """
         state = self._state
-        if state is None or in_scope() or not self._structure.holds():
+        if state is None or in_scope() or self._exclusive is not IDLE or not self._structure.holds():
             return None
         alone = getattr(self._steps.get(("predict", backend())), "alone", None)
         return None if alone is None else alone(state.values(), x)
@@ -510,7 +536,8 @@ class Trainer(Layer):
         if self._state is None or not self._structure.holds():
             state = steps.State.of(self)
             if state != self._state:
-                self._state, self._steps = state, {}
+                self._steps = {}  # first: an interrupt before the next line leaves no steps of another state
+                self._state = state
             self._structure = Structure(self)
         return self._state
 
@@ -520,11 +547,16 @@ class Trainer(Layer):
 
     # --- before the first step ----------------------------------------------------------------------------------
 
+    def _prepare_fit(self, training: Batches, validation: Batches | None) -> None:
+        self._prepare(training, "train")
+        if validation is not None:
+            self._prepare(validation, "test")
+
     def _prepare(self, batches: Batches, kind: str) -> None:
         """Builds whatever is not built yet for the shapes of the first batch, and checks that it fits."""
         batch = batches.first_batch()
         x, y, _ = batch
-        y_pred = self._output_specs(x)
+        y_pred = self._output_specs(x, y)
         if kind == "train" and self.optimizer is not None:
             self._build_optimizer()
         if kind != "predict" and y is not None:
@@ -532,9 +564,12 @@ class Trainer(Layer):
                 if container is not None:
                     container.build(y, y_pred)
         self._refresh_state()
-        if kind != "predict" and y is not None and self._compile_loss is not None:
+        if kind != "predict" and y is not None:
             targets = y if batches.targets is None else batches.targets
-            self._compile_loss.check(targets, self._outputs_before_training(batch) if kind == "train" else y_pred)
+            if self._compile_loss is not None:
+                self._compile_loss.check(targets, self._outputs_before_training(batch) if kind == "train" else y_pred)
+            if self._compile_metrics is not None:
+                self._compile_metrics.check(targets, y_pred)
 
     def _trained(self) -> list[Any]:
         """`trainable_variables`, which are walked for only if something has changed."""
@@ -555,10 +590,10 @@ class Trainer(Layer):
         _, y_pred = steps.predict_step(self, state)(state.values(), batch)
         return tree.map_structure(backend().to_numpy, y_pred)
 
-    def _output_specs(self, x: Any) -> Any:
-        """Shapes of the outputs for a batch `x`; running the model on shapes also builds it."""
+    def _output_specs(self, x: Any, y: Any = None) -> Any:
+        """Shapes of the outputs for a batch `x`, whose targets are `y`; running the model on shapes also builds it."""
         if self.built and self.graph is not None:
-            self.graph.check(x, self)
+            checks.check_inputs(self, x, y)
             return self.graph.outputs
         tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), str(a.dtype)), x)
         with contexts.fresh():

@@ -7,33 +7,10 @@
 // Leaves PICTURE_PREFIX-light.png and PICTURE_PREFIX-dark.png, and where a training takes long enough to be caught half
 // way, PICTURE_PREFIX-training.png.
 
-const { chromium } = require("playwright-core");
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const WIDTH = 1100;
-
-async function open(page, url, timeout) {
-  await page.goto(url, { timeout });
-  await page.waitForFunction(
-    () => {
-      const panel = window.jupyterapp?.shell.currentWidget;
-      return panel?.content?.widgets?.length && panel.sessionContext?.session?.kernel?.status === "idle";
-    },
-    undefined,
-    { timeout },
-  );
-}
+const { command, open, picture, run, useTheme, withPage } = require("./lab_page.cjs");
 
 async function runAll(page, timeout) {
-  await page.evaluate(() => window.jupyterapp.commands.execute("notebook:run-all-cells"));
+  await command(page, "notebook:run-all-cells");
   await page.waitForFunction(
     () => {
       const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
@@ -87,52 +64,22 @@ function readCells(page) {
   });
 }
 
-async function useTheme(page, name) {
-  await page.evaluate((theme) => window.jupyterapp.commands.execute("apputils:change-theme", { theme }), name);
-  await page.waitForFunction((theme) => document.body.dataset.jpThemeName === theme, name);
-}
-
-// The notebook scrolls inside the page: the window grows until the first and the last cell are in view.
-async function picture(page, path) {
-  const height = await page.evaluate(() => {
-    const { content } = window.jupyterapp.shell.currentWidget;
-    const scroller = content.node.querySelector(".jp-WindowedPanel-outer");
-    const last = content.widgets.at(-1).node.getBoundingClientRect();
-    const rest = window.innerHeight - scroller.clientHeight;
-    return Math.ceil(last.bottom - scroller.getBoundingClientRect().top + scroller.scrollTop + rest) + 40;
-  });
-  await page.setViewportSize({ width: WIDTH, height: Math.min(height, 16000) });
-  await page.evaluate(() => {
-    window.jupyterapp.shell.currentWidget.content.node.querySelector(".jp-WindowedPanel-outer").scrollTop = 0;
-  });
-  await page.waitForTimeout(500);
-  await page.screenshot({ path });
-}
-
-async function main(url, prefix, seconds) {
+function main(url, prefix, seconds) {
   const timeout = Number(seconds) * 1000;
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
-  try {
-    const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
-    const errors = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
+  const errors = [];
+  return withPage(errors, async (page) => {
     await open(page, url, timeout);
     const running = runAll(page, timeout);
     await Promise.all([running, pictureOfTraining(page, `${prefix}-training.png`, running)]);
     await page.waitForTimeout(1000);
     const cells = await readCells(page);
-    await page.evaluate(() => window.jupyterapp.commands.execute("docmanager:save"));
+    await command(page, "docmanager:save");
     for (const theme of ["Light", "Dark"]) {
       await useTheme(page, `JupyterLab ${theme}`);
       await picture(page, `${prefix}-${theme.toLowerCase()}.png`);
     }
-    console.log(JSON.stringify({ cells, errors }));
-  } finally {
-    await browser.close();
-  }
+    return { cells, errors };
+  });
 }
 
-main(...process.argv.slice(2)).catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+run(main);

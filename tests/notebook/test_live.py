@@ -1,11 +1,19 @@
 """The live view: what it shows, how often, and what it costs."""
 
+import io
+import sys
+from mmap import mmap
+
 import numpy as np
 import pytest
 
+from nbkeras.notebook.training import live as live_module
 from nbkeras.notebook.training.live import LiveView, Pace
+from nbkeras.notebook.training.memory import resident
 from nbkeras.notebook.training.record import Record
 from nbkeras.notebook.training.screen import Screen, is_live, is_static
+from nbkeras.notebook.training.terminal import CLEAR, Terminal
+from nbkeras.notebook.views.curves import POINTS
 from nbkeras.notebook.views.training import Progress
 from tests.notebook.cells import declare
 
@@ -55,7 +63,7 @@ def run(epochs, batches, seconds, cost=0.0, show=True, stop_at=None):
 
 def test_it_is_drawn_at_the_start_and_four_times_a_second():
     _, film = run(epochs=2, batches=100, seconds=0.05)
-    assert film.lines[0] == "net: epoch 1 of 2 · batch 0 of 100"
+    assert film.lines[0].startswith("net: epoch 1 of 2 · batch 0 of 100")
     gaps = np.diff(film.times)
     assert gaps.min() >= 0.25
     assert len(film.times) == pytest.approx(10 / 0.25, abs=8)
@@ -70,7 +78,7 @@ def test_it_takes_at_most_a_twentieth_of_the_time(cost):
 
 def test_what_it_says():
     _, film = run(epochs=2, batches=10, seconds=1.0)
-    assert film.lines[3] == "net: epoch 1 of 2 · batch 3 of 10 · 17 s left · 10 samples/s"
+    assert film.lines[3].startswith("net: epoch 1 of 2 · batch 3 of 10 · 17 s left · 10 samples/s · memory ")
     assert "<progress" in film.bundles[3]["text/html"]
     assert "var(--jp-ui-font-color2" in film.bundles[12]["text/html"]
 
@@ -177,3 +185,131 @@ def test_static(monkeypatch, variables, static):
     assert is_static() is static
     assert is_live(Shell()) is not static
     assert not is_live(object())
+
+
+def test_a_part_of_an_epoch_that_diverged_is_not_recorded():
+    view, _ = run(epochs=1, batches=4, seconds=1.0)
+    view._model = type("Model", (), {"divergence": "batch 2 of epoch 2", "optimizer": None})()
+    view.on_epoch_end(1, {"loss": 9.0})
+    assert len(view.record.points["loss"]) == 1
+    film = Film(view.clock)
+    view.finish(film, timed=False)
+    assert film.lines[0].splitlines()[1] == "batch 2 of epoch 2"
+
+
+def test_a_long_epoch_keeps_a_bounded_number_of_samples():
+    view, _ = run(epochs=1, batches=3000, seconds=1.0)
+    samples = view.record.samples["loss"]
+    assert POINTS / 2 <= len(samples) <= 2 * POINTS
+    assert max(np.diff([part for part, _ in samples])) < 0.05, "all of the epoch is there"
+    view, _ = run(epochs=6, batches=4, seconds=1.0)
+    assert view.record.samples == {}
+
+
+def test_redrawing_does_not_wait():
+    view, film = run(epochs=1, batches=2, seconds=0.01)
+    shown = len(film.bundles)
+    view.redraw()
+    view.redraw()
+    assert len(film.bundles) == shown + 2
+
+
+def test_the_learning_rate_is_shown():
+    model = declare("Input((3,))\nDense(1)\ncompile('sgd', 'mse')")
+    film = Film(Clock())
+    view = LiveView(Record(), Progress("net"), film, film.clock)
+    x = np.ones((8, 3))
+    model.fit(x, x[:, :1], epochs=1, callbacks=[view], verbose=0)
+    assert "learning rate 0.01 · memory " in film.lines[0]
+
+
+def test_memory_is_that_of_this_process():
+    """Linux counts more for a process that has touched 64 MB than before."""
+    before = resident()
+    with mmap(-1, 64 * 2**20) as block:  # new from the system, where NumPy may give what was freed
+        block.write(b"1" * len(block))
+        assert resident() - before > 32 * 2**20
+
+
+# --- without %fit ---
+
+FIT = """
+import numpy as np, nbkeras
+net = nbkeras.Sequential([nbkeras.layers.Dense(1)], name="net")
+net.compile("sgd", "mse")
+x = np.ones((8, 3), "float32")
+history = net.fit(x, x[:, :1], batch_size=4, epochs=2, verbose=0, callbacks=[nbkeras.notebook.LiveView()])
+"""
+
+
+def test_as_a_callback_it_leaves_what_fit_leaves(notebook):
+    _, bundles, error = notebook.run(FIT)
+    assert error is None
+    assert len(bundles) == 1
+    assert bundles[0]["text/plain"].startswith("net: 2 epochs, 2 batches each\n")
+    assert "<img alt=" in bundles[0]["text/html"]
+    assert notebook.value("len(history.history['loss'])") == 2
+
+
+def test_as_a_callback_it_draws_in_a_notebook(notebook, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    monkeypatch.setattr(notebook.shell, "kernel", object(), raising=False)
+    _, bundles, error = notebook.run(FIT)
+    assert error is None
+    assert "<progress" in bundles[0]["text/html"]
+    assert "<progress" not in bundles[-1]["text/html"]
+    assert bundles[-1]["text/plain"].startswith("net: 2 epochs, 2 batches each\n")
+
+
+def test_each_training_has_a_record_of_its_own(notebook):
+    notebook.run("view = nbkeras.notebook.LiveView()" if "nbkeras" in notebook.variables else FIT)
+    again = "view = nbkeras.notebook.LiveView()\nfor _ in range(2): net.fit(x, x[:, :1], verbose=0, callbacks=[view])"
+    _, bundles, error = notebook.run(again)
+    assert error is None
+    assert [bundle["text/plain"].splitlines()[0] for bundle in bundles] == ["net: 1 epoch, 1 batch each"] * 2
+    assert notebook.value("view.record.epochs") == 1
+
+
+def test_as_a_callback_it_says_how_a_training_failed(notebook):
+    notebook.run(FIT)
+    failing = (
+        "def fail(batch, logs): raise KeyboardInterrupt\n"
+        "calls = [nbkeras.callbacks.LambdaCallback(on_train_batch_end=fail), nbkeras.notebook.LiveView()]\n"
+        "net.fit(x, x[:, :1], epochs=3, verbose=0, callbacks=calls)"
+    )
+    _, bundles, error = notebook.run(failing)
+    assert isinstance(error, KeyboardInterrupt)
+    assert bundles == []  # not a single batch was done
+    failing = failing.replace("calls = [", "calls = [nbkeras.notebook.LiveView(), ").replace(
+        ", nbkeras.notebook.LiveView()]", "]"
+    )
+    _, bundles, error = notebook.run(failing)
+    assert isinstance(error, KeyboardInterrupt)
+    assert "ended by KeyboardInterrupt in epoch 1" in bundles[-1]["text/plain"]
+
+
+def test_in_a_terminal_it_is_text(monkeypatch, capsys):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    monkeypatch.setattr(live_module, "get_ipython", lambda: None)
+    model = declare("Input((3,))\nDense(1)\ncompile('sgd', 'mse')")
+    x = np.ones((8, 3))
+    model.fit(x, x[:, :1], epochs=2, verbose=0, callbacks=[LiveView()])
+    printed = capsys.readouterr().out
+    assert printed.startswith("net: 2 epochs, 1 batch each\n")
+    assert "<" not in printed
+    assert "\x1b" not in printed
+
+
+class Tty(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_has_one_line_that_is_written_over(monkeypatch):
+    screen = Tty()
+    monkeypatch.setattr(sys, "stdout", screen)
+    terminal = Terminal()
+    terminal.rewrite({"text/plain": "a"})
+    terminal.rewrite({"text/plain": "b"})
+    terminal.leave({"text/plain": "all"})
+    assert screen.getvalue() == f"{CLEAR}a{CLEAR}b{CLEAR}all\n"

@@ -46,7 +46,7 @@ def test_model_makes_its_name_alone(notebook):
 def test_model_shows_summary_and_diagram(notebook):
     bundle = notebook.shown(MLP)
     assert bundle["text/plain"].splitlines()[0].startswith("net: Sequential, 49 parameters (196 B), ")
-    assert "<table>" in bundle["text/html"]
+    assert "<table " in bundle["text/html"]
     assert "data:image/svg+xml;base64," in bundle["text/html"]
 
 
@@ -270,7 +270,8 @@ def test_predict_can_be_assigned(ready):
 
 
 def test_summary_and_the_models_own_display_are_alike(ready):
-    assert ready.shown("%summary net") == ready.shown("net") == ready.shown(MLP)
+    displayed, _ = ready.shell.display_formatter.format(ready.variables["net"])
+    assert ready.shown("%summary net") == displayed == ready.shown(MLP)
     assert "Diagram" not in ready.shown("%summary net --no-diagram")["text/html"]
 
 
@@ -341,7 +342,7 @@ USAGE = {
     "%evaluate net X y --batch 3": "%evaluate has no option --batch; did you mean '--batch-size'?",
     "%predict net X y": "%predict expects inputs after the model, got X, y; several inputs go in one list [a, b]",
     "%summary n": "%summary expects a model first, got n, which is of type int; the models here are net",
-    "%expect": "%expect takes one condition, as in: %expect net.val_accuracy >= 0.93",
+    "%expect": "%expect takes conditions, separated by commas, as in: %expect net.val_accuracy >= 0.93",
     "%expect net.val_accuracy > 0": "net has not been trained yet; run %fit net … first",
     "%%model net --sed 1\nInput((4,))": "%%model has no option --sed; did you mean '--seed'?",
     "%%model 3d\nInput((4,))": "%%model expects a Python name for the model, got '3d'",

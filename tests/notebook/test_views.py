@@ -16,7 +16,7 @@ from nbkeras.notebook.views.axis import Axis
 from nbkeras.notebook.views.curves import curves_svg, panels_of, thinned
 from nbkeras.notebook.views.flow import flow
 from nbkeras.notebook.views.formats import bar, duration, metric, quantity
-from nbkeras.notebook.views.graph import described, graph_of, graph_svg
+from nbkeras.notebook.views.graph import described, graph_of
 from nbkeras.notebook.views.layout import lay_out
 from nbkeras.notebook.views.model import is_branched, model_bundle
 from nbkeras.notebook.views.summary import summary_text
@@ -59,11 +59,11 @@ def test_summary_of_a_chain():
     model = declare("Input((4,))\nDense(8)\nDense(4)\nDense(1)")
     lines = summary_text(summarize(model), is_branched(model)).splitlines()
     assert lines[0].startswith("net: Sequential, 81 parameters (324 B), ")
-    assert lines[2] == "layer    output shape  parameters  share        FLOPs  memory"
-    assert [re.split(r"  +", line)[:5] for line in lines[3:]] == [
-        ["dense", "(None, 8)", "40", "█████", "49 %"],
-        ["dense_1", "(None, 4)", "36", "████▌", "44 %"],
-        ["dense_2", "(None, 1)", "5", "▋", "6 %"],
+    assert lines[2] == "layer    output shape  parameters  share        FLOPs  share  memory"
+    assert [re.split(r"  +", line) for line in lines[3:]] == [
+        ["dense", "(None, 8)", "40", "█████", "49 %", "72", "48 %", "160 B"],
+        ["dense_1", "(None, 4)", "36", "████▌", "44 %", "68", "46 %", "144 B"],
+        ["dense_2", "(None, 1)", "5", "▋", "6 %", "9", "6 %", "20 B"],
     ]
 
 
@@ -79,7 +79,7 @@ def test_summary_says_what_is_not_trained():
     model.layers[0].trainable = False
     text = summary_text(summarize(model), False)
     assert "13 parameters (52 B), 10 of them not trained" in text
-    assert "dense (not trained)" in text
+    assert "dense (frozen)" in text
 
 
 def test_summary_says_the_kind_where_the_name_does_not():
@@ -98,7 +98,8 @@ def test_models_inside_fold_out():
     model = declare("Input((4,))\ninner\nDense(1)", {"inner": inner})
     bundle = model_bundle(model)
     assert "\n  dense  " in bundle["text/plain"]
-    assert "<details><summary>inside inner: 2 layers, 23 parameters</summary>" in bundle["text/html"]
+    assert "<details><summary>inside inner: 2 layers, 23 parameters</summary>" in bundle["text/html"]  # diagram
+    assert "<details><summary>inside inner: 2 layers</summary>" in bundle["text/html"]  # table
     assert len(diagrams(bundle["text/html"])) == 2
 
 
@@ -144,10 +145,12 @@ def test_drawings_are_well_formed(index):
 
 
 def test_pictures_have_alternative_texts():
+    """An empty one where the same is said beside it in words, so that a screen reader passes over it."""
     for bundle in bundles()[:2]:
         images = re.findall(r"<img [^>]*>", bundle["text/html"])
         assert images
-        assert all(re.search(r'alt="[^"]+"', image) for image in images)
+        assert all(re.search(r'alt="[^"]*"', image) for image in images)
+        assert all(re.search(r'alt="[^"]+"', image) for image in images if diagrams(image))
 
 
 # --- the diagram ---
@@ -244,10 +247,6 @@ def test_flow(widths, lines):
         same_line = source[1] == target[1]
         assert path[0][1 - same_line] == source[3 - same_line]  # from the right side, or from the bottom
         assert path[-1][1 - same_line] == target[1 - same_line]  # to the left side, or to the top
-
-
-def test_large_graphs_are_drawn():
-    assert graph_svg(graph_of(declare("Input((4,))\nfor _ in range(300):\n    Dense(4)"))).count("<rect") == 301
 
 
 # --- curves ---

@@ -31,15 +31,21 @@ def _context_matcher(shell, completer):
     def nbkeras_matcher(context):
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
         lines[-1] = lines[-1][: context.cursor_position]
-        fragment, words = completer.complete("\n".join(lines))
-        kinds = ["param" if word.endswith("=") else "magic" if word.startswith("--") else "class" for word in words]
+        offer = completer.complete("\n".join(lines))
         return {
-            "completions": [SimpleCompletion(text=word, type=kind) for word, kind in zip(words, kinds)],
-            "matched_fragment": fragment,
-            "suppress": fragment.startswith("--"),  # Python's names would make a long list of a short one
+            "completions": [SimpleCompletion(text=word, type=_kind(word)) for word in offer.words],
+            "matched_fragment": offer.fragment,
+            "suppress": offer.alone,  # Python's names and those of files would make a long list of a short one
         }
 
     return nbkeras_matcher
+
+
+def _kind(word):
+    """What a word is, for the icon beside it."""
+    if word.endswith("="):
+        return "param"
+    return "magic" if word.startswith("--") else "class" if word[:1].isupper() else "instance"
 
 
 def _plain_matcher(shell, completer):
@@ -48,9 +54,9 @@ def _plain_matcher(shell, completer):
     def nbkeras_matcher(token):
         line = shell.Completer.text_until_cursor
         is_magic = line.lstrip().startswith("%")
-        fragment, words = completer.complete(line if is_magic else f"%%model _\n{line}")
-        if not is_magic:
-            words = [word for word in words if word.endswith("=") or word[:1].isupper()]
-        return [token + word[len(fragment) :] for word in words]
+        offer = completer.complete(line if is_magic else f"%%model _\n{line}")
+        is_sure = is_magic or offer.alone  # else names in lower case may be of anything
+        words = [word for word in offer.words if is_sure or word.endswith("=") or word[:1].isupper()]
+        return [token + word[len(offer.fragment) :] for word in words]
 
     return nbkeras_matcher

@@ -5,14 +5,28 @@ from typing import Any
 
 from nbkeras.notebook.magics.declare import DeclareMagics
 from nbkeras.notebook.magics.expect import ExpectMagics
+from nbkeras.notebook.magics.explain import ExplainMagics
 from nbkeras.notebook.magics.fit import FitMagics
 from nbkeras.notebook.magics.measure import MeasureMagics
+from nbkeras.notebook.magics.runs import RunsMagics
 from nbkeras.notebook.magics.session import Session
 from nbkeras.notebook.magics.setup import SetupMagics
+from nbkeras.notebook.magics.step import StepMagics
+from nbkeras.notebook.magics.watch import WatchMagics
 
 __all__ = ["FAMILIES", "Session", "functions"]
 
-FAMILIES = [DeclareMagics, FitMagics, MeasureMagics, ExpectMagics, SetupMagics]
+FAMILIES = [
+    DeclareMagics,
+    FitMagics,
+    RunsMagics,
+    MeasureMagics,
+    ExplainMagics,
+    ExpectMagics,
+    SetupMagics,
+    StepMagics,
+    WatchMagics,
+]
 
 
 def functions() -> dict[str, Callable[..., Any]]:

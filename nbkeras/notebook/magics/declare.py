@@ -7,6 +7,7 @@ from IPython.core.magic_arguments import argument, kwds, magic_arguments
 from IPython.display import display
 
 from nbkeras.backends import load
+from nbkeras.models import Model
 from nbkeras.notation import Suite, build, to_python
 from nbkeras.notebook.magics.options import check_name, parse
 from nbkeras.notebook.magics.presenting import presenting
@@ -27,8 +28,8 @@ class DeclareMagics(SessionMagics):
     @argument("--seed", metavar="EXPR", help="makes weights and training repeatable")
     @argument("--dtype", help="of weights and computation, such as float64 (default: that of the session)")
     @argument("--backend", help="what computes the training: numpy or jax (default: that of the session)")
-    @argument("--code", action="store_true", help="print the same model as plain Keras code")
-    @argument("--quiet", action="store_true", help="show nothing")
+    @argument("--code", action="store_true", help="show the same model as plain Keras code, too")
+    @argument("--quiet", action="store_true", help="show no summary and no diagram")
     @cell_magic
     def model(self, line: str, cell: str) -> None:
         """Declare a model: each bare layer in the cell is a step, applied to what the steps before it gave.
@@ -54,28 +55,36 @@ class DeclareMagics(SessionMagics):
                 suite, args.name, self.shell.user_ns, seed=seed, dtype=args.dtype, backend=args.backend
             )
         self.shell.user_ns[args.name] = model
+        if not args.quiet:
+            self._show(model, with_code=args.code)
+            return
         for remark in remarks:
             print(f"Warning: {remark}", file=sys.stderr)
-        if not args.quiet:
-            display(model_bundle(model), raw=True)
         if args.code:
-            print(to_python(model))
+            with presenting():
+                print(to_python(model))
 
     @no_var_expand
     @magic_arguments()
     @kwds(usage="summary model [options]")
     @argument("model", help="the model")
     @argument("--no-diagram", action="store_true", help="show the table alone")
+    @argument("--code", action="store_true", help="show the same model as plain Keras code, too")
     @line_magic
     def summary(self, line: str) -> None:
-        """Show the layers of a model: shapes, parameters and their shares, work, memory, and the diagram.
+        """Show the layers of a model: shapes, shares of the parameters and of the work, memory, and the diagram.
 
         %summary net
         """
         args = parse(self.summary, line, "%summary")
         if args is not None:
-            with presenting():
-                display(model_bundle(self.session.model(args.model, "%summary"), not args.no_diagram), raw=True)
+            model = self.session.model(args.model, "%summary")
+            self._show(model, with_diagram=not args.no_diagram, with_code=args.code)
+
+    def _show(self, model: Model, **options: bool) -> None:
+        """Displays a model as `model_bundle` shows it."""
+        with presenting():
+            display(model_bundle(model, **options), raw=True)
 
     def _lines_above(self) -> str:
         """The empty lines above the magic, which IPython drops and the editor counts."""

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from IPython.core.error import UsageError
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, kwds, magic_arguments
 
 from nbkeras.notebook.magics.options import FIT, given, options, parse
 from nbkeras.notebook.magics.presenting import presenting
 from nbkeras.notebook.magics.session import SessionMagics
-from nbkeras.notebook.training.fitting import train
+from nbkeras.notebook.training.background import check_threads, train_in_background
+from nbkeras.notebook.training.fitting import Fitting
+from nbkeras.notebook.training.run_store import DEFAULT, RunStore, StoreError
+from nbkeras.notebook.training.screen import is_static
 
 __all__ = ["FitMagics"]
 
@@ -24,6 +28,8 @@ class FitMagics(SessionMagics):
     @argument("data", nargs="*", metavar="X [y]", help="inputs and targets, as Python expressions")
     @options(FIT)
     @argument("--fresh", action="store_true", help="start again from the state before the first %%fit")
+    @argument("--background", action="store_true", help="return at once, a run that goes on; %%runs has the rest")
+    @argument("--store", action="store_true", help=f"keep the runs of this notebook in a file, {DEFAULT}")
     @line_magic
     def fit(self, line: str) -> Any:
         """Train a model, watch it, and return its history; run again, it goes on with the training.
@@ -35,9 +41,31 @@ class FitMagics(SessionMagics):
             return None
         model = self.session.model(args.model, "%fit")
         data = self.session.data(args.data, 2, "%fit")
-        values = self.session.values(given(args, FIT), "%fit")
-        record = self.session.record(model)
+        sources = given(args, FIT)
+        values = self.session.values(sources, "%fit")
+        record, runs = self.session.record(model), self.session.runs
+        if args.store and runs.store is None:
+            try:
+                runs.keep_in(RunStore(DEFAULT))
+            except StoreError as error:
+                raise UsageError(f"%fit --store: {error}") from None
+        in_background = self._goes_to_background(args.background)
+        run = runs.new(model, dict(zip(args.data, data)), sources)
+        watched = self.session.watches.get(model)
+        fitting = Fitting(self.shell, model, data, values, record, run, runs, watched, in_background)
         with presenting(dict(zip(args.data, data))):
-            history = train(self.shell, model, data, values, record, args.fresh)
+            if in_background:
+                return train_in_background(fitting, args.fresh)
+            history = fitting.train(args.fresh)
         record.shown = self.shell.execution_count
-        return history
+        return run if args.background else history
+
+    def _goes_to_background(self, is_wanted):
+        """Whether the cell does not wait; where outputs are compared it does, or they would not be complete."""
+        if not is_wanted:
+            return False
+        if is_static():
+            print("outputs are static here, so the cell waits for the training")
+            return False
+        check_threads()
+        return True

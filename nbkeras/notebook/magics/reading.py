@@ -1,5 +1,7 @@
 """What the words of a magic's line mean in the reader's notebook."""
 
+import ast
+import builtins
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +13,8 @@ from nbkeras.serialization import did_you_mean
 __all__ = ["model_of", "value_of"]
 
 
-def value_of(source: str, namespace: Mapping[str, Any], magic: str) -> Any:
-    """The value of a Python expression.
+def value_of(source: str | ast.Expression, namespace: Mapping[str, Any], magic: str) -> Any:
+    """The value of a Python expression, which is source text or a tree.
 
     Raises:
         UsageError: where it is no expression, or has an unknown name; other exceptions are the expression's own.
@@ -21,6 +23,7 @@ def value_of(source: str, namespace: Mapping[str, Any], magic: str) -> Any:
         code = compile(source, f"<{magic}>", "eval")
     except SyntaxError as error:
         cure = "put an expression with spaces in parentheses"
+        cure = "leave out the semicolon" if str(source).endswith(";") else cure
         raise UsageError(f"{magic}: {source!r} is not a Python expression ({error.msg}); {cure}") from None
     try:
         return eval(code, dict(namespace))
@@ -33,9 +36,13 @@ def value_of(source: str, namespace: Mapping[str, Any], magic: str) -> Any:
 
 def model_of(source: str, namespace: Mapping[str, Any], magic: str) -> Model:
     """The model that an expression gives; raises UsageError for anything else."""
+    models = [name for name, value in namespace.items() if isinstance(value, Model) and not name.startswith("_")]
+    known = f"; the models here are {', '.join(models)}" if models else "; declare one with %%model"
+    if source.isidentifier() and source not in namespace and not hasattr(builtins, source):
+        near = did_you_mean(source, models)
+        raise UsageError(f"{magic}: the name '{source}' is not defined{near or known}")
     model = value_of(source, namespace, magic)
     if isinstance(model, Model):
         return model
-    models = [name for name, value in namespace.items() if isinstance(value, Model) and not name.startswith("_")]
-    known = f"; the models here are {', '.join(models)}" if models else "; declare one with %%model"
-    raise UsageError(f"{magic} expects a model first, got {source}, which is of type {type(model).__name__}{known}")
+    what = f"the class {source}" if isinstance(model, type) else f"{source}, which is of type {type(model).__name__}"
+    raise UsageError(f"{magic} expects a model first, got {what}{known}")

@@ -8,8 +8,11 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics
 
 from nbkeras.models import Model
+from nbkeras.notebook.magics.pictured import Pictured
 from nbkeras.notebook.magics.reading import model_of, value_of
 from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.training.runs import Runs
+from nbkeras.notebook.training.watching import Watched
 
 __all__ = ["Session", "SessionMagics"]
 
@@ -20,11 +23,17 @@ class Session:
     Attributes:
         shell: IPython's.
         records: of the trainings of each model.
+        runs: the trainings themselves, each with a name.
+        watches: by model, what `%watch` asked for.
+        pictured: the view of what a magic returned last.
     """
 
     def __init__(self, shell: Any):
         self.shell = shell
         self.records: WeakKeyDictionary[Model, Record] = WeakKeyDictionary()
+        self.runs = Runs()
+        self.watches: WeakKeyDictionary[Model, Watched] = WeakKeyDictionary()
+        self.pictured = Pictured(shell)
 
     def record(self, model: Model) -> Record:
         """The record of a model, a new one where there is none."""

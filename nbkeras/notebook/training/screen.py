@@ -5,6 +5,7 @@ it and breaks the page on GitHub. Display updates reach every front end and leav
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from IPython.display import display
@@ -18,7 +19,7 @@ class Screen:
     def __init__(self) -> None:
         self.handle: Any = None
 
-    def __call__(self, bundle: dict[str, str]) -> None:
+    def __call__(self, bundle: Mapping[str, Any]) -> None:
         if self.handle is None:
             self.handle = display(bundle, raw=True, display_id=True)
         else:

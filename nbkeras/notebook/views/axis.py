@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Axis"]
+__all__ = ["HUGE", "Axis"]
 
 DECADES = 2  # a range of positive values this wide is drawn in logarithms
+CROWD = 0.1  # as is half as wide a one, of which more than half of the values lie in this part at the bottom
+HUGE = 1e300  # what is larger is not drawn: differences would overflow
 
 
 @dataclass
@@ -21,11 +23,15 @@ class Axis:
     logarithmic: bool = False
 
     @classmethod
-    def around(cls, values: Iterable[float], start: float, end: float) -> "Axis":
-        """An axis that holds all finite values with a little room."""
-        finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    def around(cls, values: Iterable[float], start: float, end: float, logarithms: bool = True) -> "Axis":
+        """An axis that holds all values below 1e300 in magnitude with a little room.
+
+        In logarithms, if allowed, where values above 0 span two decades, or one if most of them lie in its first part:
+        a loss that falls fast and then slowly.
+        """
+        finite = [value for value in values if abs(value) < HUGE] or [0.0, 1.0]
         low, high = min(finite), max(finite)
-        logarithmic = low > 0 and high > low * 10**DECADES
+        logarithmic = logarithms and low > 0 and _is_crowded_below(finite, low, high)
         if logarithmic:
             low, high = math.log10(low), math.log10(high)
         room = 0.06 * (high - low) or abs(high) * 0.1 or 0.5
@@ -56,9 +62,22 @@ class Axis:
         return list(zip(ticks, texts))
 
     def _decades(self, most):
+        """Powers of ten, and values between them where there are few."""
         powers = range(math.ceil(self.low), math.floor(self.high) + 1)
-        stride = max(1, math.ceil(len(powers) / (most + 1)))
-        return [10.0**power for power in powers[::stride]]
+        if len(powers) > 3:
+            return [10.0**power for power in powers[:: math.ceil(len(powers) / (most + 1))]]
+        between = (1, 3) if len(powers) == 3 else (1, 2, 5)
+        ticks = [factor * 10.0**power for power in range(powers.start - 1, powers.stop) for factor in between]
+        return [tick for tick in ticks if self.low <= math.log10(tick) <= self.high]
+
+
+def _is_crowded_below(values, low, high):
+    """Whether positive values are told apart better by their logarithms."""
+    ratio = high / low
+    if not 10 ** (DECADES / 2) < ratio <= 10**DECADES:
+        return ratio > 10**DECADES
+    bound = low + CROWD * (high - low)
+    return sum(value < bound for value in values) > len(values) / 2
 
 
 def _round_step(step):

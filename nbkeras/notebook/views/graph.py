@@ -1,35 +1,18 @@
-"""The diagram of a model: its layers as boxes in rows, and an SVG drawing of them."""
+"""The graph of a model as boxes: one for each call of a layer or an op, and one for many equal blocks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 from nbkeras import tree
 from nbkeras.layers import Layer
 from nbkeras.models import Model
+from nbkeras.models.summary import LayerSummary
 from nbkeras.naming import to_snake_case
-from nbkeras.notebook.views.flow import flow
-from nbkeras.notebook.views.html import picture, text
-from nbkeras.notebook.views.layout import lay_out
+from nbkeras.notebook.views.likeness import likeness
+from nbkeras.notebook.views.repeats import repeats
 
-__all__ = ["Box", "chosen", "diagram", "graph_of", "graph_svg", "is_chain"]
+__all__ = ["Box", "Frame", "chosen", "described", "fold", "graph_of", "is_chain"]
 
-HEIGHT = 38.0
-MARGIN = 6.0
-ROOM = 860.0  # for the diagram of a chain: the width of an output in JupyterLab
-FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-INK = "#1b1b1b"
-LINE = "#808080"  # on white and on black alike
-
-# Family: fill and border of its boxes. Told apart by colour-blind readers, and by lightness alone.
-COLORS = {
-    "input": ("#f2f2f2", "#808080"),
-    "convolution": ("#d5e8f7", "#0072B2"),
-    "dense": ("#fde3d0", "#D55E00"),
-    "recurrent": ("#d3efe5", "#009E73"),
-    "attention": ("#f4dcea", "#CC79A7"),
-    "model": ("#e5e0f5", "#6a51a3"),
-    "other": ("#fafafa", "#a0a0a0"),
-}
 KINDS = {
     "Conv": "convolution",
     "Dense": "dense",
@@ -44,28 +27,64 @@ KINDS = {
 
 @dataclass
 class Box:
-    """One call of a layer or an op: what it is, its name where somebody chose one, and the shape it gives."""
+    """One call of a layer or an op.
+
+    Attributes:
+        kind: the class or function.
+        name: where somebody chose one.
+        shape: of what it gives, without the batch axis.
+        family: of kinds, which share a colour.
+        reads: numbers of the boxes that it reads.
+        row: of the summary, where it has one.
+        is_output: whether the model returns what it gives.
+    """
 
     kind: str
     name: str
     shape: str
     family: str
     reads: list[int]
+    row: LayerSummary | None = None
+    is_output: bool = False
 
     @property
     def title(self) -> str:
         return f"{self.kind} {self.name}".rstrip()
 
+    @property
+    def frozen(self) -> bool:
+        return self.row is not None and self.row.frozen
 
-def graph_of(model: Model) -> list[Box]:
-    """The boxes of a functional or sequential model in order of execution; none for one defined by its `call`."""
+
+@dataclass(frozen=True)
+class Frame:
+    """The boxes from `first` up to `end` stand for so many equal blocks, one after the other."""
+
+    first: int
+    end: int
+    times: int
+
+
+def graph_of(model: Model, rows: Sequence[LayerSummary] = ()) -> list[Box]:
+    """The boxes of a functional or sequential model as it was written; none for one defined by its `call`.
+
+    Args:
+        model: whose graph it is.
+        rows: of its summary; without them the boxes know no numbers and cannot be folded.
+    """
     if model.graph is None:
         return []
-    tensors = model.graph.input_tensors
-    nodes = [*(tensor.node for tensor in tensors), *model.graph.nodes]
+    known = {id(row.operation): row for row in rows}
+    inputs = {id(tensor.node): tensor for tensor in model.graph.input_tensors}
+    nodes = [tensor.node for tensor in inputs.values()] + model.graph.nodes
+    nodes.sort(key=lambda node: node.number)  # blocks in one piece; the order of execution takes branches by turns
     place = {id(tensor): index for index, node in enumerate(nodes) for tensor in node.output_tensors}
-    place.update({id(tensor): index for index, tensor in enumerate(tensors)})
-    return [_box(node, place, index < len(tensors)) for index, node in enumerate(nodes)]
+    boxes = [_box(node, place, id(node) in inputs) for node in nodes]
+    for box, node in zip(boxes, nodes):
+        box.row = known.get(id(node.operation))
+    for tensor in model.graph.output_tensors:
+        boxes[place[id(tensor)]].is_output = True
+    return boxes
 
 
 def is_chain(boxes: Sequence[Box]) -> bool:
@@ -73,42 +92,33 @@ def is_chain(boxes: Sequence[Box]) -> bool:
     return all(box.reads == [index] for index, box in enumerate(boxes[1:]))
 
 
-def graph_svg(boxes: Sequence[Box]) -> str:
-    """The boxes as an SVG drawing without scripts: a chain in lines, other graphs from top to bottom."""
-    widths = [max(7.2 * len(box.title), 6.4 * len(box.shape)) + 24 for box in boxes]
-    if is_chain(boxes):
-        layout = flow(widths, HEIGHT, ROOM)
-        lines = [_polyline(path) for path in layout.paths]
-    else:
-        edges = [(source, target) for target, box in enumerate(boxes) for source in dict.fromkeys(box.reads)]
-        layout = lay_out(widths, HEIGHT, edges)
-        lines = [_curve(path) for path in layout.paths]
-    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    drawn = [_draw(box, center, size) for box, center, size in zip(boxes, layout.centers, widths)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {width:.0f} {height:.0f}" style="{FONT}">'
-        f"{''.join(lines)}{''.join(drawn)}</svg>"
-    )
+def fold(boxes: Sequence[Box]) -> tuple[list[Box], list[Frame]]:
+    """The boxes with one block for several equal ones, and which these are."""
+    outputs = [index for index, box in enumerate(boxes) if box.is_output]
+    labels: list[Hashable] = [(box.shape, likeness(box.row)) if box.row else id(box) for box in boxes]
+    heads = [bool(box.row and box.row.parameters) for box in boxes]
+    found = repeats([*labels, ""], [*(box.reads for box in boxes), outputs], [*heads, False])
+    stands_for = list(range(len(boxes)))
+    for repeat in found:
+        for index in range(repeat.start + repeat.length, repeat.end):
+            stands_for[index] = stands_for[index - repeat.length]
+    place = {kept: number for number, kept in enumerate(sorted(set(stands_for)))}
+    folded = [replace(boxes[kept], reads=[place[stands_for[at]] for at in boxes[kept].reads]) for kept in place]
+    frames = [Frame(place[one.start], place[one.start] + one.length, one.times) for one in found]
+    return folded, frames
 
 
-def diagram(model: Model) -> str:
-    """The diagram of a model as an image, in a frame that scrolls; nothing for a model without a graph."""
-    boxes = graph_of(model)
-    if not boxes:
-        return ""
-    return f'<div style="overflow:auto;max-height:640px">{picture(graph_svg(boxes), described(model, boxes))}</div>'
-
-
-def described(model: Model, boxes: Sequence[Box]) -> str:
+def described(model: Model, boxes: Sequence[Box], frames: Sequence[Frame] = ()) -> str:
     """The diagram in words, for readers who do not see it."""
-    if is_chain(boxes):
-        return f"Diagram of {model.name}: {', '.join(box.title for box in boxes)}"
+    chain = is_chain(boxes)
     steps = [
-        box.title if not box.reads else f"{box.title} of {' and '.join(boxes[index].title for index in box.reads)}"
+        box.title if chain or not box.reads else f"{box.title} of {' and '.join(boxes[at].title for at in box.reads)}"
         for box in boxes
     ]
-    return f"Diagram of {model.name}: {'; '.join(steps)}"
+    for frame in frames:
+        steps[frame.first] = f"{frame.times} times ({steps[frame.first]}"
+        steps[frame.end - 1] += ")"
+    return f"Diagram of {model.name}: {(', ' if chain else '; ').join(steps)}"
 
 
 def chosen(name: str, kind: str) -> str:
@@ -134,42 +144,3 @@ def _family(operation, kind):
     if isinstance(operation, Model):
         return "model"
     return next((family for word, family in KINDS.items() if word in kind), "other")
-
-
-def _draw(box, center, width):
-    x, y = center
-    fill, border = COLORS[box.family]
-    name = f' <tspan font-weight="normal">{text(box.name)}</tspan>' if box.name else ""
-    return (
-        f'<rect x="{x - width / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{width:.1f}" height="{HEIGHT:.0f}" rx="6" '
-        f'fill="{fill}" stroke="{border}"/>'
-        f'<text x="{x:.1f}" y="{y - 3:.1f}" text-anchor="middle" font-size="12" font-weight="600" fill="{INK}">'
-        f"{text(box.kind)}{name}</text>"
-        f'<text x="{x:.1f}" y="{y + 12:.1f}" text-anchor="middle" font-size="11" fill="{INK}">{text(box.shape)}</text>'
-    )
-
-
-def _polyline(path):
-    """Straight lines through the points, the last of them an arrow to the right or downwards."""
-    (before, _), (x, y) = path[-2:]
-    points = "L".join(f"{x:.1f} {y:.1f}" for x, y in path)
-    return _arrow(f"M{points}", [(-6, -3.5), (-6, 3.5)] if before < x else [(-3.5, -6), (3.5, -6)], x, y)
-
-
-def _curve(path):
-    """A line through the points, vertical at each of them, with an arrowhead at the end."""
-    (x, y), *rest = path
-    d = f"M{x:.1f} {y:.1f}"
-    for next_x, next_y in rest:
-        middle = (y + next_y) / 2
-        bend = f"C{x:.1f} {middle:.1f} {next_x:.1f} {middle:.1f} {next_x:.1f} {next_y:.1f}"
-        d += f"V{next_y:.1f}" if abs(next_x - x) < 0.05 else bend
-        x, y = next_x, next_y
-    return _arrow(d, [(-3.5, -6), (3.5, -6)], x, y)
-
-
-def _arrow(d, barbs, x, y):
-    """The path `d`, which ends at a point, with an arrowhead there."""
-    (a, b), (e, f) = barbs
-    head = f"M{x + a:.1f} {y + b:.1f}L{x:.1f} {y:.1f}L{x + e:.1f} {y + f:.1f}"
-    return f'<path d="{d}{head}" fill="none" stroke="{LINE}" stroke-width="1.3"/>'

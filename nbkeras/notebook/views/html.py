@@ -29,13 +29,18 @@ def picture(svg: str, alternative: str, style: str = "") -> str:
     return f'<img alt="{text(alternative)}"{styled} src="data:image/svg+xml;base64,{data}">'
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()) -> str:
-    """A table; the cells of `rows` are HTML, those of `header` text, and columns in `numeric` are aligned right."""
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = (), light: bool = False
+) -> str:
+    """A table; the cells of `rows` are HTML, those of `header` text, and columns in `numeric` are aligned right.
+
+    A `light` one leaves padding to the front end: a third of the bytes, where there are many rows.
+    """
     right = set(numeric)
-    aligned = [f"{CELL};text-align:{'right' if index in right else 'left'}" for index in range(len(header))]
-    head = "".join(f'<th style="{style}">{text(name)}</th>' for name, style in zip(header, aligned))
+    sides = ["right" if index in right else "left" for index in range(len(header))]
+    looks = [f'align="{side}"' if light else f'style="{CELL};text-align:{side}"' for side in sides]
+    head = "".join(f"<th {look}>{text(name)}</th>" for name, look in zip(header, looks))
     body = "".join(
-        "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell, style in zip(row, aligned)) + "</tr>"
-        for row in rows
+        "<tr>" + "".join(f"<td {look}>{cell}</td>" for cell, look in zip(row, looks)) + "</tr>" for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
