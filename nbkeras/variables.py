@@ -26,10 +26,12 @@ class Changes:
     Attributes:
         structure: a variable was made, became trainable or ceased to be, or something was assigned to a layer.
         moves: a variable came to hold another array; writing into the array that it holds is none.
+        assignments: somebody assigned a value to a variable; what a pure step returns is none.
     """
 
     structure = 0
     moves = 0
+    assignments = 0
 
 
 def standardize_dtype(dtype) -> str:
@@ -197,6 +199,7 @@ class Variable(Operators):
         value = np.asarray(value, self._value.dtype)
         if value.shape != self._value.shape:
             raise ValueError(f"Variable '{self.path}' expects a value of shape {self.shape}, got {value.shape}")
+        Changes.assignments += 1
         if self._packed:
             self._value[...] = value
         else:

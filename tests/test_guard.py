@@ -119,6 +119,18 @@ def test_weights_that_explode_are_those_of_the_last_good_step():
         assert not np.isfinite(model.fit(X, Y, batch_size=BATCH, shuffle=False, verbose=0).history["loss"]).all()
 
 
+def test_a_learning_rate_that_a_callback_sets_is_part_of_what_is_kept():
+    keras.utils.set_random_seed(0)
+    rates = iter([1e-3, 2e-3, 1e4])
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: next(rates, 1e4))
+    model = exploding_net()
+    fit(model, X, Y, epochs=100, callbacks=[schedule])
+    assert model.divergence.epoch >= 3
+    assert float(model.optimizer.learning_rate) == 1e4
+    taken = int(model.optimizer.iterations.numpy())
+    assert taken == (model.divergence.epoch - 1) * (ROWS // BATCH) + model.divergence.batch - 1
+
+
 def test_batches_of_a_generator():
     keras.utils.set_random_seed(0)
     x, y = data(-2.0)

@@ -18,6 +18,7 @@ from nbkeras.autodiff import detach
 from nbkeras.backends import backend
 from nbkeras.layers.interception import observing
 from nbkeras.training.steps import State
+from nbkeras.variables import Changes
 from nbkeras.warning import warn
 
 if TYPE_CHECKING:
@@ -82,17 +83,23 @@ class Guard:
         self.epoch, self.batch = 0, 0  # at the copy: counted from 1, and done
         self.now_epoch, self.now_batch = 0, 0
         self.room = 0  # for bytes of batches
+        self.assignments = (
+            0  # after the last step: a callback that makes one, of a learning rate say, makes the copy old
+        )
         self.next_copy = self.next_look = 0.0
 
     def begin_epoch(self, epoch: int) -> None:
-        """Notes the begin of an epoch, counted from 0."""
+        """Starts the metrics again, and notes the begin of an epoch, counted from 0."""
+        before = Changes.assignments
+        self.model.reset_metrics()
+        self.assignments += Changes.assignments - before
         self.now_epoch, self.now_batch = epoch + 1, 0
         if self.kept is not None:
             self.since.append(None)
 
     def before(self, rows: Any, count: int) -> None:
         """Notes the batches that run next."""
-        if self.room < 0 or time.perf_counter() > self.next_copy:
+        if self.room < 0 or Changes.assignments != self.assignments or time.perf_counter() > self.next_copy:
             self._keep()
         if self.kept is not None:
             self.since.append((rows, count))
@@ -101,6 +108,7 @@ class Guard:
 
     def stops(self) -> bool:
         """Whether the loss is no number any more, if it is time to look; then the bad step is undone."""
+        self.assignments = Changes.assignments
         now = time.perf_counter()
         if now < self.next_look:
             return False

@@ -331,7 +331,6 @@ class Trainer(Layer):
         try:
             for epoch in range(initial_epoch, epochs):
                 with self._exclusive:
-                    self.reset_metrics()
                     guard.begin_epoch(epoch)
                 callbacks.on_epoch_begin(epoch)
                 logs = self._epoch(train)
