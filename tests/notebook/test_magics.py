@@ -19,7 +19,7 @@ Dense(8, activation="relu")
 Dense(1, activation="sigmoid")
 compile("adam", "binary_crossentropy", ["accuracy"])
 """
-MAGICS = ["model", "fit", "evaluate", "predict", "summary", "expect", "nbkeras"]
+MAGICS = [name.lstrip("%") for name in functions()]
 
 
 @pytest.fixture
@@ -399,6 +399,15 @@ def test_exceptions_stay_what_they_are(ready):
     assert (
         ready.printed("try:\n    %fit net X[:, :2] y\nexcept ValueError as error:\n    print('caught')") == "caught\n"
     )
+
+
+def test_a_divergence_is_said_once(notebook):
+    notebook.run("%%model net --seed 0\nInput((4,))\nDense(1)\ncompile(SGD(1e30), 'mse')")
+    notebook.run("import numpy as np\nX, y = np.ones((64, 4)), np.arange(64.0)")
+    printed, bundles, error = notebook.run("%fit net X y --epochs 3")
+    assert error is None
+    assert "Warning" not in printed
+    assert bundles[-1]["text/plain"].count("training stopped in batch ") == 1
 
 
 # --- manuals, extension ---

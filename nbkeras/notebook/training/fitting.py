@@ -1,7 +1,9 @@
 """One `%fit`: the engine's `fit` with a live view, buttons, its interrupts, and what it leaves."""
 
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -21,6 +23,7 @@ from nbkeras.notebook.training.start import Start
 from nbkeras.notebook.training.watching import Watched, watching
 from nbkeras.notebook.views.formats import plural
 from nbkeras.training.exclusive import check_free
+from nbkeras.training.guard import DivergenceWarning
 from nbkeras.training.interrupts import holding
 
 __all__ = ["Fitting"]
@@ -96,7 +99,8 @@ class Fitting:
         """The training itself, and the final view."""
         verbose = self.verbose if self.verbose == 2 or self.in_terminal and not self.in_background else 0
         options = {**self.options, "callbacks": self._callbacks(), "verbose": verbose}
-        with watching(self.watched, self.model, self.data, options, since=self.record.epochs):
+        watch = watching(self.watched, self.model, self.data, options, since=self.record.epochs)
+        with watch, _said_once(bool(self.verbose) and not self.in_background):
             try:
                 return self.model.fit(*self.data, **options)
             except BaseException as error:
@@ -151,6 +155,15 @@ class Fitting:
             self.runs.keep(self.run)
         except StoreError as error:  # no reason to lose the history
             print(f"Warning: {self.run.name} is not kept: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _said_once(in_view: bool) -> Iterator[None]:
+    """Leaves it to the view to say that training has diverged, where there is one."""
+    with warnings.catch_warnings():
+        if in_view:
+            warnings.simplefilter("ignore", DivergenceWarning)
+        yield
 
 
 def _begin(model, data, record, fresh):
