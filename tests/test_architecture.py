@@ -54,7 +54,7 @@ CONFINED = {
     "jax": ("backends/jax.py", False),
     "torch": ("backends/torch.py", False),
     "tensorflow": ("backends/tensorflow.py", False),
-    "h5py": ("saving/", True),
+    "h5py": (None, True),
     "keras": (None, True),
     "scipy": (None, True),
     "shap": ("explain/", True),
