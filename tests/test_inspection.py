@@ -345,9 +345,10 @@ def test_findings(kind):
         layer.name = f"dense_{index}" if index else "dense"
     model = Sequential(stack)
     model.compile(optimizer, "mse")
-    found = [f for f in inspect_step(model, numbers(ROWS, 4), numbers(ROWS, 1)).findings if f.kind == kind]
-    assert len(found) == 1
-    assert words in str(found[0])
+    report = inspect_step(model, numbers(ROWS, 4), numbers(ROWS, 1))
+    found = [f for f in report.findings if f.kind == kind]
+    assert len(found) == 1, report
+    assert words in str(found[0]), report
 
 
 def test_a_sound_step_has_no_findings():

@@ -7,8 +7,9 @@
 //   interrupt  stops where it does not
 //   reload     reloads the page half way, waits for the kernel, and runs the last cell
 //   reopen     opens the notebook and runs nothing
+//   updates    runs the first cells, and says how large the page has become after each
 
-const { command, open, picture, run, settled, useTheme, withPage } = require("./lab_page.cjs");
+const { command, open, picture, pixels, run, settled, useTheme, withPage } = require("./lab_page.cjs");
 
 const TRAINING = 2;
 const LAST = 3;
@@ -122,7 +123,7 @@ async function train(page, url, prefix, timeout, use) {
   const ended = await look(page);
   await command(page, "docmanager:save");
   await picture(page, `${prefix}-stopped.png`);
-  return { first, second, ...used, ended, last: await lastText(page) };
+  return { first, second, ...used, ended, pixels: await pixels(page, TRAINING), last: await lastText(page) };
 }
 
 const control = (...known) => train(...known, useAll);
@@ -153,11 +154,25 @@ async function reopen(page, url, prefix, timeout) {
     (index) => window.jupyterapp.shell.currentWidget.content.widgets[index].model.trusted,
     TRAINING,
   );
-  for (const theme of ["Light", "Dark"]) {
-    await useTheme(page, `JupyterLab ${theme}`);
-    await picture(page, `${prefix}-reopened-${theme.toLowerCase()}.png`);
+  await useTheme(page, "JupyterLab Dark");
+  await picture(page, `${prefix}-reopened-dark.png`);
+  await useTheme(page, "JupyterLab Light");
+  await picture(page, `${prefix}-reopened-light.png`);
+  return { trusted, ended: await look(page), pixels: await pixels(page, TRAINING) };
+}
+
+async function updates(page, url, prefix, timeout) {
+  await open(page, url, timeout);
+  const session = await page.context().newCDPSession(page);
+  const bytes = [];
+  for (const index of [0, 1, TRAINING]) {
+    await runCells(page, index);
+    await settled(page, timeout);
+    await page.waitForTimeout(1000);
+    await session.send("HeapProfiler.collectGarbage");
+    bytes.push((await session.send("Runtime.getHeapUsage")).usedSize);
   }
-  return { trusted, ended: await look(page) };
+  return { bytes, text: (await look(page)).text };
 }
 
 function lastText(page) {
@@ -167,7 +182,7 @@ function lastText(page) {
   );
 }
 
-const SCENARIOS = { control, interrupt, reload, reopen };
+const SCENARIOS = { control, interrupt, reload, reopen, updates };
 
 async function main(scenario, url, prefix, seconds) {
   const errors = [];

@@ -68,6 +68,16 @@ async function picture(page, path) {
   await page.screenshot({ path });
 }
 
+// The output of a cell as it is drawn, in a window that shows all of it.
+async function pixels(page, index) {
+  const id = await page.evaluate((index) => {
+    const { node } = window.jupyterapp.shell.currentWidget.content.widgets[index];
+    node.querySelector(".jp-OutputArea").id = `output-of-${index}`;
+    return `output-of-${index}`;
+  }, index);
+  return (await page.locator(`#${id}`).screenshot()).toString("base64");
+}
+
 // Prints what `main` returns as JSON; an error ends the process.
 function run(main) {
   main(...process.argv.slice(2)).then(
@@ -79,4 +89,4 @@ function run(main) {
   );
 }
 
-module.exports = { command, open, picture, run, settled, useTheme, withPage };
+module.exports = { command, open, picture, pixels, run, settled, useTheme, withPage };

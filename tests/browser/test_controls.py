@@ -7,6 +7,7 @@ this one: with ipykernel 6, which hears no messages while a cell runs, the same 
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,5 +157,30 @@ def test_a_reader_who_does_not_trust_it_sees_it_too(controlled, places, pictures
         seen = server.drive("drive_controls.cjs", "reopen", f"{address}/doc/tree/control.ipynb", prefix)
     assert seen["trusted"] is False
     assert seen["ended"]["alts"] == controlled["ended"]["alts"]
+    assert seen["pixels"] == controlled["pixels"]
     assert "weights and history are kept" in seen["ended"]["text"]
     assert seen["errors"] == []
+
+
+UPDATES, MOST_BYTES = 5000, 1000  # and what each may leave, in the page and in the kernel; a picture has 10,000
+SHOW = f"""from nbkeras.notebook.training.memory import resident
+from nbkeras.notebook.training.screen import Screen
+screen, before = Screen(), resident()
+for i in range({UPDATES}):
+    screen({{"text/plain": str(i), "text/html": f"<p>{{i}}</p><p>{{'x' * 10_000}}</p>"}})
+    time.sleep(0.002)
+screen({{"text/plain": f"the kernel grew by {{resident() - before}} bytes"}})"""
+
+
+def test_updates_leave_nothing_behind(address, places, pictures):
+    """What a view draws anew is gone: after a million updates, of four a second, as after a thousand."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (DATA, SHOW, SHOW)]
+    kernel = {"name": server.KERNEL, "display_name": "Kernel under test", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, places[1] / "updates.ipynb")
+    url = f"{address}/doc/tree/updates.ipynb"
+    seen = server.drive("drive_controls.cjs", "updates", url, pictures / "updates", seconds=120)
+    _, first, second = seen["bytes"]
+    assert second - first < UPDATES * MOST_BYTES
+    grown = re.search(r"the kernel grew by (-?\d+) bytes", seen["text"])
+    assert int(grown[1]) < UPDATES * MOST_BYTES
