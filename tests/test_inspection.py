@@ -309,27 +309,27 @@ def deep(activation, scale, depth=8):
 
 LOW = initializers.Constant(-100.0)
 FINDINGS = {
-    "vanishing": ([*deep("sigmoid", 0.2), layers.Dense(1)], "sgd", "gradients vanish: dense's is "),
-    "exploding": ([*deep("linear", 3.0), layers.Dense(1)], "sgd", "gradients explode: dense"),
+    "vanishing": (lambda: [*deep("sigmoid", 0.2), layers.Dense(1)], "sgd", "gradients vanish: dense's is "),
+    "exploding": (lambda: [*deep("linear", 3.0), layers.Dense(1)], "sgd", "gradients explode: dense"),
     "dead": (
-        [layers.Dense(6, activation="relu", bias_initializer=LOW), layers.Dense(1)],
+        lambda: [layers.Dense(6, activation="relu", bias_initializer=LOW), layers.Dense(1)],
         "sgd",
         "6 of 6 units of dense are dead: they give 0 for each of the 12 rows",
     ),
     "saturated": (
-        [layers.Dense(6, activation="tanh", kernel_initializer=initializers.Constant(50.0)), layers.Dense(1)],
+        lambda: [layers.Dense(6, activation="tanh", kernel_initializer=initializers.Constant(50.0)), layers.Dense(1)],
         "sgd",
         " of the outputs of dense are saturated",
     ),
-    "large update": ([layers.Dense(1)], optimizers.SGD(10.0), "the update of dense/kernel is large: "),
-    "small update": ([layers.Dense(1)], optimizers.SGD(1e-6), "the update of dense/kernel is small: "),
+    "large update": (lambda: [layers.Dense(1)], optimizers.SGD(10.0), "the update of dense/kernel is large: "),
+    "small update": (lambda: [layers.Dense(1)], optimizers.SGD(1e-6), "the update of dense/kernel is small: "),
     "no gradient": (
-        [layers.Dense(3), layers.Lambda(ops.stop_gradient), layers.Dense(1)],
+        lambda: [layers.Dense(3), layers.Lambda(ops.stop_gradient), layers.Dense(1)],
         "sgd",
         "no gradient reaches the weights of dense: they do not learn",
     ),
     "not finite": (
-        [layers.Dense(3), layers.Lambda(ops.log, name="log"), layers.Dense(1)],
+        lambda: [layers.Dense(3), layers.Lambda(ops.log, name="log"), layers.Dense(1)],
         "sgd",
         " outputs of log are NaN or infinite, the first layer with such: look at its inputs",
     ),
@@ -340,7 +340,8 @@ FINDINGS = {
 def test_findings(kind):
     random.set_seed(0)
     nbkeras.naming.reset_names()
-    stack, optimizer, words = FINDINGS[kind]
+    make_stack, optimizer, words = FINDINGS[kind]
+    stack = make_stack()  # after the seed was set: an initializer without a seed draws its own when it is made
     for index, layer in enumerate(layer for layer in stack if type(layer) is layers.Dense):
         layer.name = f"dense_{index}" if index else "dense"
     model = Sequential(stack)
