@@ -17,7 +17,7 @@ from nbkeras.serialization import (
     serialize_keras_object,
     table_of,
 )
-from nbkeras.variables import standardize_dtype
+from nbkeras.variables import computed_dtype
 
 __all__ = [
     "STFT",
@@ -85,14 +85,14 @@ class Zeros(Initializer):
     """All zeros."""
 
     def __call__(self, shape, dtype=None):
-        return np.zeros(shape, standardize_dtype(dtype))
+        return np.zeros(shape, computed_dtype(dtype))
 
 
 class Ones(Initializer):
     """All ones."""
 
     def __call__(self, shape, dtype=None):
-        return np.ones(shape, standardize_dtype(dtype))
+        return np.ones(shape, computed_dtype(dtype))
 
 
 class Constant(Initializer):
@@ -106,7 +106,7 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape, dtype=None):
-        return np.full(shape, self.value, standardize_dtype(dtype))
+        return np.full(shape, self.value, computed_dtype(dtype))
 
 
 class Identity(Initializer):
@@ -118,7 +118,7 @@ class Identity(Initializer):
     def __call__(self, shape, dtype=None):
         if len(shape) != 2:
             raise ValueError(f"Identity expects the shape of a matrix, got {tuple(shape)}")
-        return self.gain * np.eye(*shape, dtype=standardize_dtype(dtype))
+        return self.gain * np.eye(*shape, dtype=computed_dtype(dtype))
 
 
 class STFT(Initializer):
@@ -152,7 +152,7 @@ class STFT(Initializer):
         if self.window is not None:
             window = self._window_values(frame_length)
             kernel = kernel * window.reshape(-1, 1, 1) / self._scale(window)
-        return kernel.astype(standardize_dtype(dtype))
+        return kernel.astype(computed_dtype(dtype))
 
     def _window_values(self, length):
         if isinstance(self.window, str):
@@ -186,7 +186,7 @@ class RandomInitializer(Initializer):
 
     def _draw(self, distribution, shape, dtype, **parameters):
         with use_backend("numpy"):
-            return np.asarray(distribution(tuple(shape), dtype=standardize_dtype(dtype), seed=self._seed, **parameters))
+            return np.asarray(distribution(tuple(shape), dtype=computed_dtype(dtype), seed=self._seed, **parameters))
 
 
 class RandomNormal(RandomInitializer):
@@ -394,7 +394,7 @@ class Orthogonal(RandomInitializer):
         rows, columns = math.prod(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(self._draw(random.normal, (max(rows, columns), min(rows, columns)), "float32"))
         q = q * np.sign(np.diag(r))  # makes the distribution uniform
-        return (self.gain * (q.T if rows < columns else q).reshape(shape)).astype(standardize_dtype(dtype))
+        return (self.gain * (q.T if rows < columns else q).reshape(shape)).astype(computed_dtype(dtype))
 
 
 constant, zeros, ones = Constant, Zeros, Ones

@@ -12,7 +12,7 @@ import numpy as np
 from nbkeras import ops
 from nbkeras.ops.dispatch import fused, op, run, sized
 from nbkeras.ops.dtypes import as_dtype, as_float, as_tensor, is_float
-from nbkeras.variables import Variable, standardize_dtype
+from nbkeras.variables import Variable, computed_dtype
 
 __all__ = [
     "SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle",
@@ -131,7 +131,7 @@ def _odd(shape, seed):
 
 
 def _floats(dtype):
-    dtype = standardize_dtype(dtype)
+    dtype = computed_dtype(dtype)
     if not is_float(dtype):
         raise ValueError(f"random floats expect a float dtype, got {dtype!r}")
     return dtype
@@ -156,7 +156,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 @sized
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Numbers evenly distributed from `minval` up to, without, `maxval`; integers for an integer dtype."""
-    dtype = standardize_dtype(dtype)
+    dtype = computed_dtype(dtype)
     if not is_float(dtype):
         return randint(shape, minval, maxval, dtype, seed)
     return as_dtype(_unit(shape, seed), dtype) * (maxval - minval) + minval
@@ -171,7 +171,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     bits = _bits(shape, seed)
     if width < 2**32:
         bits = run("mod", bits, np.uint32(width))
-    dtype = standardize_dtype(dtype)
+    dtype = computed_dtype(dtype)
     wide = "int64" if int(maxval) > 2**31 else "int32"
     return as_dtype(as_dtype(bits, wide) + int(minval), dtype)
 
@@ -183,7 +183,7 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     rows, classes = logits.shape
     chance = as_dtype(_open_unit(_odd((rows, num_samples, classes), seed)), logits.dtype)
     gumbel = -ops.log(-ops.log(chance))  # the largest of `logits + gumbel` is a draw
-    return as_dtype(ops.argmax(logits[:, None, :] + gumbel, -1), standardize_dtype(dtype))
+    return as_dtype(ops.argmax(logits[:, None, :] + gumbel, -1), computed_dtype(dtype))
 
 
 @op
@@ -228,8 +228,12 @@ def gamma(shape, alpha, dtype=None, seed=None):
     Marsaglia and Tsang (2000), "A simple method for generating gamma variables", with ten tries for each number, so
     that the work does not depend on chance.
     """
-    dtype = _floats(dtype)
-    shape = _shape(shape)
+    number, boost = _gamma(_shape(shape), alpha, seed)
+    return as_dtype(number * ops.exp(boost), _floats(dtype))
+
+
+def _gamma(shape, alpha, seed):
+    """Numbers from the gamma distribution: a factor, and the logarithm of another that may be too small for float32."""
     chance = _odd((2 * _TRIES + 1, *shape), seed)
     alpha = as_dtype(as_float(alpha), "float32")
     d = ops.where(alpha < 1, alpha + 1, alpha) - 1 / 3
@@ -241,8 +245,8 @@ def gamma(shape, alpha, dtype=None, seed=None):
         bound = 0.5 * z * z + d * (1 - v + ops.log(ops.maximum(v, 1e-30)))
         accepted = ops.logical_and(v > 0, ops.log(_open_unit(chance[2 * i + 1])) < bound)
         result = ops.where(accepted, d * v, result)
-    boost = ops.exp(ops.log(_open_unit(chance[-1])) / alpha)  # gamma(a) from gamma(a + 1)
-    return as_dtype(ops.where(alpha < 1, result * boost, result), dtype)
+    boost = ops.log(_open_unit(chance[-1])) / alpha  # gamma(a) from gamma(a + 1)
+    return result, ops.where(alpha < 1, boost, 0.0)
 
 
 def _open_unit(x):
@@ -252,11 +256,15 @@ def _open_unit(x):
 
 @sized
 def beta(shape, alpha, beta, dtype=None, seed=None):
-    """Numbers from the beta distribution: the first of two gamma numbers in proportion to their sum."""
+    """Numbers from the beta distribution: the first of two gamma numbers in proportion to their sum.
+
+    It is computed by logarithms, for where `alpha` and `beta` are below 0.01 both gamma numbers are often 0 in float32.
+    """
     shape = _shape(shape)
     both = ops.stack([ops.broadcast_to(as_float(a), shape) for a in (alpha, beta)])
-    first, second = ops.unstack(gamma((2, *shape), both, dtype, seed))
-    return first / (first + second)
+    number, boost = _gamma((2, *shape), both, seed)
+    first, second = ops.unstack(ops.log(number) + boost)
+    return as_dtype(ops.sigmoid(first - second), _floats(dtype))
 
 
 @sized

@@ -2,11 +2,11 @@
 
 import itertools
 
-from nbkeras import tree
+from nbkeras import masks, tree
 from nbkeras.backends.abstract import AbstractArray, Unknown, shown
 from nbkeras.naming import unique_name
 from nbkeras.operators import Operators
-from nbkeras.variables import standardize_dtype
+from nbkeras.variables import computed_dtype, standardize_dtype
 
 __all__ = ["KerasTensor", "Node", "Operation", "any_symbolic", "call", "infer", "run", "shown"]
 
@@ -34,6 +34,7 @@ class KerasTensor(Operators):
         self.name = name or f"keras_tensor_{next(_counter)}"
         self.node = None
         self.index = 0
+        self._keras_mask = None  # the symbolic mask that a layer gave it
 
     @property
     def size(self):
@@ -46,7 +47,8 @@ class KerasTensor(Operators):
         )
 
     def __repr__(self):
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+        kind = f"sparse={self.sparse}, ragged={self.ragged}"
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, {kind}, name={self.name}>"
 
 
 class Operation:
@@ -96,6 +98,11 @@ def any_symbolic(values):
     return False
 
 
+def is_abstract(values):
+    """Whether there are no numbers in a nest of tensors, because shapes are inferred."""
+    return any(type(leaf) is AbstractArray for leaf in tree.flatten(values))
+
+
 def call(function, args, kwargs):
     """Calls an op on symbolic arguments: records a `Node` and returns its output tensors."""
     outputs = infer(function, args, kwargs)
@@ -107,12 +114,12 @@ def infer(function, args, kwargs):
     """Symbolic outputs of `function`, found by running it on arrays that have a shape and no numbers."""
     inputs = [t for t in tree.flatten([args, kwargs]) if isinstance(t, KerasTensor)]
     if not any(None in t.shape for t in inputs):
-        outputs = run(function, args, kwargs, fill=None)
-        return tree.map_structure(lambda a: KerasTensor(_plain(a.shape), a.dtype), outputs)
+        outputs = _run_with_masks(function, args, kwargs, fill=None)
+        return tree.map_structure(_merge, outputs, outputs)
     problem = None
     for fills in FILLS:
         try:
-            first, second = (run(function, args, kwargs, fill) for fill in fills)
+            first, second = (_run_with_masks(function, args, kwargs, fill) for fill in fills)
         except (IndexError, ValueError) as error:
             problem = problem or error
         else:
@@ -126,20 +133,41 @@ def run(function, args, kwargs, fill):
     def concrete(value):
         if not isinstance(value, KerasTensor):
             return value
-        return AbstractArray([Unknown(fill) if d is None else d for d in value.shape], value.dtype)
+        dtype = object if value.dtype == "string" else computed_dtype(value.dtype)
+        array = AbstractArray([Unknown(fill) if d is None else d for d in value.shape], dtype)
+        if value._keras_mask is not None:
+            masks.set(array, concrete(value._keras_mask))
+        return array
 
     args, kwargs = tree.map_structure(concrete, [list(args), dict(kwargs)])
     return function(*args, **kwargs)
 
 
+class _Masked:
+    """A result and its mask, a leaf for `tree`."""
+
+    def __init__(self, array):
+        self.array, self.mask = array, masks.get(array)
+
+
+def _run_with_masks(function, args, kwargs, fill):
+    """What `run` returns, and the masks that it gave."""
+    with masks.scope():
+        return tree.map_structure(_Masked, run(function, args, kwargs, fill))
+
+
 def _merge(one, other):
+    """The symbolic tensor that two results of one function, for different unknown sizes, stand for."""
+    tensor = _merged(one.array, other.array)
+    if one.mask is not None:
+        tensor._keras_mask = _merged(one.mask, other.mask)
+    return tensor
+
+
+def _merged(one, other):
     if len(one.shape) != len(other.shape):
         raise ValueError(f"the rank of the result depends on an unknown size: {one.shape} and {other.shape}")
-    return KerasTensor([a if a == b else None for a, b in zip(one.shape, other.shape)], one.dtype)
-
-
-def _plain(shape):
-    return tuple(int(d) for d in shape)
+    return KerasTensor([int(a) if a == b else None for a, b in zip(one.shape, other.shape)], one.dtype)
 
 
 def _product(shape):

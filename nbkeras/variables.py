@@ -4,13 +4,13 @@ import threading
 
 import numpy as np
 
-from nbkeras import config
+from nbkeras import config, naming
 from nbkeras.autodiff import detach
 from nbkeras.backends import backend
 from nbkeras.backends.abstract import AbstractArray
-from nbkeras.operators import Operators
+from nbkeras.operators import OPS, Operators
 
-__all__ = ["Changes", "Scope", "Variable", "in_scope", "standardize_dtype"]
+__all__ = ["Autocast", "Changes", "Scope", "Variable", "computed_dtype", "in_scope", "standardize_dtype"]
 
 
 class _Active(threading.local):
@@ -44,13 +44,21 @@ def standardize_dtype(dtype) -> str:
         return "int32"
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None) or np.dtype(dtype).name
     if name not in _NAMES:
+        if getattr(dtype, "kind", "") in ("O", "S", "T", "U") or name in ("object", "str"):
+            return "string"
         raise ValueError(f"unknown dtype {dtype!r}; choose one of {', '.join(sorted(_NAMES))}")
     return name
 
 
+def computed_dtype(dtype) -> str:
+    """The name of the dtype that the backend computes in for `dtype`: float32 for bfloat16, which NumPy lacks."""
+    name = standardize_dtype(dtype)
+    return "float32" if name in backend().LACKS else name
+
+
 _NAMES = {
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float16", "bfloat16", "float32", "float64", "complex64", "complex128", "string", "str",
+    "float16", "bfloat16", "float32", "float64", "complex64", "complex128", "string",
 }  # fmt: skip
 
 
@@ -106,16 +114,41 @@ class _outside:
         _active.scope = self.scope
 
 
+class Autocast(Scope):
+    """Within it, floats of variables are read as `dtype`: how a layer of mixed precision computes. It keeps no values.
+
+    Args:
+        dtype: the name of a dtype; within another such scope, this one alone counts.
+    """
+
+    def __init__(self, dtype):
+        super().__init__()
+        self.dtype = dtype
+
+    def get(self, variable):
+        outer = self._outer
+        while type(outer) is Autocast:
+            outer = outer._outer
+        value = outer.get(variable) if outer is not None else backend().outside(variable._value)
+        cast = variable.autocast and "float" in variable.dtype and variable.dtype != self.dtype
+        return OPS["cast"](value, self.dtype) if cast else value
+
+    def set(self, variable, value):
+        with _outside(self):
+            variable.assign(value)
+
+
 class Variable(Operators):
     """A named array that training or a layer updates.
 
     Args:
-        initializer: an array, or a callable `(shape, dtype) -> array`.
-        shape: needed with a callable initializer.
+        initializer: an array, a callable `(shape, dtype) -> array`, or the name of an initializer.
+        shape: needed with a callable or a name.
         dtype: default `floatx()`, or that of the array.
         trainable: whether optimizers update it.
         regularizer, constraint: called on the value by training and by the optimizer.
-        name: for messages and files.
+        name: for messages and files; with the `name_scope`s around it makes the `path`.
+        aggregation, synchronization, layout: accepted as in Keras; one machine computes.
 
     Example:
         >>> v = Variable([1.0, 2.0], name="v")
@@ -133,28 +166,34 @@ class Variable(Operators):
         aggregation="none",
         synchronization="auto",
         name=None,
+        layout=None,
         *,
         regularizer=None,
         constraint=None,
         overwrite_with_gradient=False,
     ):
+        if isinstance(initializer, str):
+            from nbkeras import initializers
+
+            initializer = initializers.get(initializer)
         if callable(initializer):
             if shape is None:
-                raise ValueError(f"Variable '{name}' needs a shape, since its initializer is a function")
-            dtype = standardize_dtype(dtype)
+                raise ValueError(f"Variable '{name or 'variable'}' needs a shape, since its initializer is a function")
+            dtype = computed_dtype(dtype)
             value = np.array(initializer(tuple(shape), dtype=dtype), dtype=dtype)
         else:
             value = np.asarray(initializer)
             if dtype is None:
                 dtype = {"float64": config.floatx(), "int64": "int32"}.get(value.dtype.name, value.dtype.name)
-            value = np.array(value, dtype=standardize_dtype(dtype))
+            value = np.array(value, dtype=computed_dtype(dtype))
         if shape is not None and value.shape != tuple(shape):
             raise ValueError(f"Variable '{name}' expects a value of shape {tuple(shape)}, got {value.shape}")
         self._value = value
         self._packed = False
         self.dtype = value.dtype.name
         self.name = name or "variable"
-        self.path = self.name
+        scope = naming.current_path()
+        self.path = f"{scope}/{self.name}" if scope else self.name
         self.trainable = trainable
         self.autocast = autocast
         self.aggregation = aggregation

@@ -14,7 +14,8 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["IPYTHONDIR"] = os.path.join(tempfile.gettempdir(), "nbkeras-tests-ipython")
 
 # Not part of the `test` extra: a test marked with one of these names needs it.
-OPTIONAL = {name: find_spec(name) is not None for name in ("jax", "keras", "shap")}
+OPTIONAL = {name: find_spec(name) is not None for name in ("jax", "keras", "shap", "torch")}
+OPTIONAL["onnx"] = all(find_spec(name) is not None for name in ("onnx", "onnxruntime"))
 
 
 def pytest_runtest_setup(item):

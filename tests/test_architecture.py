@@ -13,22 +13,23 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up: a room imports from lines above its own, and on its own line from rooms to its left.
 ROOMS = """
-    tree naming warning operators autodiff
+    warning tree naming operators png text layout unavailable autodiff
     backends
     config
-    variables symbolic backend
-    ops
+    variables masks symbolic scopes
+    ops backend
     gradients random
-    masks serialization dtype_policies
-    activations initializers regularizers constraints losses metrics optimizers
+    bounding_boxes
+    serialization dtype_policies quantizers
+    activations initializers regularizers constraints losses metrics optimizers mixed_precision
     layers
     data
     callbacks training
     saving
-    models
+    models distillation wrappers
     inspection
     explain
-    utils preprocessing
+    utils preprocessing datasets applications visualization legacy distribution export
     notation
     aliases
     nbkeras
@@ -39,6 +40,12 @@ FLOOR = {room: height for height, room in enumerate(ROOMS)}
 
 # What reaches up, inside a function: (file, room it reaches) -> why it must.
 UPWARD = {
+    ("ops/image/warping.py", "random"): "elastic_transform is an op that draws",
+    ("config.py", "dtype_policies"): "the policy is a setting like the others, which is read through its class",
+    ("callbacks/backup.py", "saving"): "a callback keeps the training in a file, the model as it is saved",
+    ("callbacks/csv_logger.py", "saving"): "a table of logs is a file, which is written whole or not at all",
+    ("callbacks/tensorboard/embeddings.py", "saving"): "so are the tables that the projector reads",
+    ("variables.py", "initializers"): "a variable may name its initializer, as a layer does",
     ("__init__.py", "notebook"): "%load_ext nbkeras asks the package for its extension",
     ("models/model.py", "notation"): "a model writes itself as the source that the notation reads",
     ("models/model.py", "notebook"): "a notebook asks an object that it displays for its picture",
@@ -55,9 +62,13 @@ CONFINED = {
     "torch": ("backends/torch.py", False),
     "tensorflow": ("backends/tensorflow.py", False),
     "h5py": (None, True),
+    "PIL": ("", True),
+    "soundfile": ("data/sound.py", True),
+    "onnx": ("saving/onnx/", True),
     "keras": (None, True),
     "scipy": (None, True),
     "shap": ("explain/", True),
+    "sklearn": ("wrappers/", False),
     "nbclient": ("pytest_plugin/", False),
     "nbformat": ("pytest_plugin/", False),
     "pytest": ("pytest_plugin/", False),

@@ -2,9 +2,13 @@
 
 import csv
 import io
+import json
 import math
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import matplotlib
 import numpy as np
@@ -697,3 +701,145 @@ def test_target_is_learnt_from_the_first_epoch(screen, monkeypatch):
     lines = shown.getvalue().splitlines()
     assert lines[1].startswith("3/3 ")
     assert lines[3].startswith("3/3 ")
+
+
+# --- averaged weights -------------------------------------------------------------------------------------------
+
+
+def averaging_model(**options):
+    model = nbkeras.Sequential([nbkeras.Input((2,)), nbkeras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(nbkeras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5, **options), "mse")
+    return model
+
+
+def first_weight(model):
+    return float(model.weights[0].numpy()[0, 0])
+
+
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_averages_are_validated(swap_on_epoch):
+    seen = {"step": [], "test": [], "epoch": [], "begin": []}
+    note = lambda name: lambda *args: seen[name].append(first_weight(model))
+    look = callbacks.LambdaCallback(
+        on_train_batch_end=note("step"),
+        on_test_batch_end=note("test"),
+        on_epoch_end=note("epoch"),
+        on_epoch_begin=note("begin"),
+    )
+    model = averaging_model()
+    swap = callbacks.SwapEMAWeights(swap_on_epoch)
+    model.fit(X, Y, batch_size=4, epochs=3, verbose=0, validation_data=(X, Y), callbacks=[swap, look])
+    assert len(set(seen["step"])) == 3
+    expected = keras_averages()
+    assert seen["test"] == pytest.approx(expected, abs=1e-6)
+    assert seen["epoch"] == (pytest.approx(expected, abs=1e-6) if swap_on_epoch else seen["step"])
+    assert seen["begin"] == [1.0, *seen["step"][:2]]
+    assert first_weight(model) == pytest.approx(expected[-1], abs=1e-6)
+
+
+def keras_averages():
+    """The averages after each of three steps: `0.5 a + 0.5 w`, and `a = w` in the first step, as Keras has it."""
+    weight, bias, average, found = 1.0, 0.0, None, []
+    for _ in range(3):
+        slope = 2 * (2 * weight + bias - 1)  # of the mean of (2 w + b - 1)²
+        weight, bias = weight - 0.1 * slope, bias - 0.1 * slope
+        average = weight if average is None else 0.5 * average + 0.5 * weight
+        found.append(average)
+    return found
+
+
+@pytest.mark.parametrize("method", ["evaluate", "predict"])
+def test_averages_are_there_during_a_method_only(method):
+    model = averaging_model()
+    model.fit(X, Y, batch_size=2, epochs=1, verbose=0)
+    model.weights[0].assign(np.zeros((2, 1)))
+    seen = []
+    hook = "on_test_batch_end" if method == "evaluate" else "on_predict_batch_end"
+    look = callbacks.LambdaCallback(**{hook: lambda batch, logs: seen.append(first_weight(model))})
+    arguments = (X, Y) if method == "evaluate" else (X,)
+    getattr(model, method)(*arguments, verbose=0, callbacks=[callbacks.SwapEMAWeights(), look])
+    assert seen != [0.0]
+    assert first_weight(model) == 0.0
+
+
+def test_averages_remain_where_training_is_stopped_early():
+    model = averaging_model()
+    averages = []
+    stop = callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: (averages.append(first_weight(model)), setattr(model, "stop_training", True))
+    )
+    model.fit(X, Y, epochs=5, verbose=0, callbacks=[callbacks.SwapEMAWeights(swap_on_epoch=True), stop])
+    assert [first_weight(model)] == averages
+
+
+def test_averages_need_an_optimizer_that_has_them():
+    with pytest.raises(ValueError, match="give it use_ema=True"):
+        small_model().fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=[callbacks.SwapEMAWeights()])
+
+
+# --- a server ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server():
+    """A server that notes what is posted to it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            posts.append((self.path, self.headers["Content-Type"], self.headers["X-Key"], body))
+            self.send_response(200 if self.path != "/no/" else 404)
+            self.end_headers()
+
+        def log_message(self, *args): ...
+
+    posts = []
+    with HTTPServer(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}", posts
+        running.shutdown()
+        thread.join()
+
+
+LOGS = {"loss": np.float32(0.5), "f1": np.array([0.25, 1.0]), "name": "a b&c"}
+SENT = {"epoch": 3, "loss": 0.5, "f1": [0.25, 1.0], "name": "a b&c"}
+
+
+def test_remote_monitor_sends_a_form(server):
+    root, posts = server
+    callbacks.RemoteMonitor(root, field="what", headers={"X-Key": "7"}).on_epoch_end(3, LOGS)
+    [(path, kind, key, body)] = posts
+    assert (path, kind, key) == ("/publish/epoch/end/", "application/x-www-form-urlencoded", "7")
+    assert json.loads(parse_qs(body)["what"][0]) == SENT
+
+
+def test_remote_monitor_sends_json(server):
+    root, posts = server
+    callbacks.RemoteMonitor(root, path="/here/", send_as_json=True).on_epoch_end(3, LOGS)
+    [(path, kind, _, body)] = posts
+    assert (path, kind, json.loads(body)) == ("/here/", "application/json", SENT)
+
+
+def test_remote_monitor_goes_on_without_a_server(server):
+    root, _ = server
+    with pytest.warns(UserWarning, match="could not send the logs of epoch 1 to .*404"):
+        callbacks.RemoteMonitor(root, path="/no/").on_epoch_end(0, {})
+    with pytest.warns(UserWarning, match="could not send the logs of epoch 1"):
+        callbacks.RemoteMonitor("http://127.0.0.1:9").on_epoch_end(0, {})
+    with pytest.raises(ValueError, match="begin with http:// or https://, got 'file:///etc'"):
+        callbacks.RemoteMonitor("file:///etc")
+
+
+def test_what_early_stopping_looks_at_can_be_replaced():
+    class OfTwo(callbacks.EarlyStopping):
+        def get_monitor_value(self, logs):
+            return logs["loss"] + logs["val_loss"]
+
+    assert run(OfTwo(patience=2), FALLING_THEN_NOT).history.epoch[-1] == 5
+    assert callbacks.EarlyStopping().get_monitor_value({"val_loss": 3.0}) == 3.0
+
+
+def test_orbax_says_what_to_use():
+    with pytest.raises(NotImplementedError, match=r"orbax-checkpoint .* use ModelCheckpoint\("):
+        callbacks.OrbaxCheckpoint("folder")

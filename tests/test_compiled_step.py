@@ -16,6 +16,13 @@ from tests.references.rows import ours, rows  # noqa: F401  (fixture)
 from tests.references.tables import LAYERS
 from tests.test_layers import has_array_keywords
 
+# Each picks what to do by a number that it draws, so that its step is run as it was written.
+UNRECORDED = ("rand augment", "aug mix")
+
+
+def learns(case):
+    return case.models and not has_array_keywords(case) and case.name != "resizing bytes"  # bytes have no loss
+
 
 def trained(case, ours, eagerly):  # noqa: F811
     """A model of the layer after two epochs of three batches, with everything that changed."""
@@ -34,14 +41,14 @@ def trained(case, ours, eagerly):  # noqa: F811
 
 
 @pytest.mark.filterwarnings("ignore:.*because all are frozen, so fit changes nothing:UserWarning")
-@rows(*[f"layers/{family}" for family in LAYERS], where=lambda case: case.models and not has_array_keywords(case))
+@rows(*[f"layers/{family}" for family in LAYERS], where=learns)
 def test_replays_bit_by_bit(table, case, ours):  # noqa: F811
     model, replayed = trained(case, ours, eagerly=False)
     _, run = trained(case, ours, eagerly=True)
     for a, b in zip(replayed, run):
         np.testing.assert_array_equal(a, b)
     step = model._step("train")[1]
-    assert all(type(s) is RecordedStep for s in step.steps.values())
+    assert {type(s) is RecordedStep for s in step.steps.values()} == {case.name not in UNRECORDED}
 
 
 # --- what a record must not miss --------------------------------------------------------------------------------

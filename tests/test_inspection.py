@@ -321,8 +321,8 @@ FINDINGS = {
         "sgd",
         " of the outputs of dense are saturated",
     ),
-    "large update": (lambda: [layers.Dense(1)], optimizers.SGD(10.0), "the update of dense/kernel is large: "),
-    "small update": (lambda: [layers.Dense(1)], optimizers.SGD(1e-6), "the update of dense/kernel is small: "),
+    "large update": (lambda: [layers.Dense(1)], optimizers.SGD(10.0), "update of sequential/dense/kernel is large: "),
+    "small update": (lambda: [layers.Dense(1)], optimizers.SGD(1e-6), "update of sequential/dense/kernel is small: "),
     "no gradient": (
         lambda: [layers.Dense(3), layers.Lambda(ops.stop_gradient), layers.Dense(1)],
         "sgd",

@@ -68,10 +68,7 @@ CONSTRUCTION = [
     (lambda: layers.Normalization(mean=0.0, variance=[1.0]), "mean and variance must be of the same shape"),
 ]
 NOT_YET = [
-    (lambda: layers.Dense(3, lora_rank=2), "lora_rank is not supported yet, got 2; leave it out"),
     (lambda: layers.Dense(3, quantization_config={"bits": 8}), "quantization_config is not supported yet"),
-    (lambda: layers.Embedding(3, 2, lora_alpha=1.0), "lora_alpha is not supported yet, got 1.0"),
-    (lambda: layers.BatchNormalization(renorm=True), "renorm is not supported yet, got True"),
     (lambda: layers.LayerNormalization(rms_scaling=True), "rms_scaling is not supported yet, got True"),
 ]
 CALLS = [  # layer, shapes without the batch, message

@@ -144,11 +144,11 @@ LABELS = {
 VALUES = {
     "NaN in x": (
         lambda: fit(net(), with_one(np.nan)),
-        "x holds 1 NaN, the first in row 3, column 2; drop those rows or",
+        "x[3, 2] is NaN; drop those rows or",
     ),
     "NaN in y": (
         lambda: fit(net(1, None, "mse"), X, np.where(TWO, np.nan, 0)),
-        "y holds 10 NaN, the first in row 1; drop",
+        "y[1] is NaN, as 9 more are; drop",
     ),
     "strings in x": (
         lambda: fit(net(), with_one("high")),
@@ -264,7 +264,7 @@ DTYPES = {
         "expects integer labels, got 0.5; for real-valued targets use loss='mse'",
     ),
     "a scalar": (lambda: fit(net(), X, 1), "y expects an array whose first axis is the rows, got the scalar 1"),
-    "unknown": (lambda: layers.Dense(3, dtype="float3"), "unknown dtype 'float3'; choose one of bfloat16, bool"),
+    "unknown": (lambda: layers.Dense(3, dtype="float3"), "unknown dtype 'float3'; did you mean 'float32'?"),
     "epochs": (lambda: fit(net(), epochs="3"), "epochs expects an integer, got '3'"),
     "batch_size": (lambda: fit(net(), batch_size=2.5), "batch_size expects a positive integer, got 2.5"),
 }

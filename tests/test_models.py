@@ -2,12 +2,14 @@
 
 import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
 
 import nbkeras as keras
 from nbkeras import layers, ops
+from nbkeras.models.summary import summarize
 
 X = np.random.default_rng(0).normal(size=(5, 8)).astype("float32")
 
@@ -63,7 +65,14 @@ def sliced():
     return keras.Model(x, layers.Dense(2)(x[:, 1:-1:2, ..., None][..., 0]))
 
 
-GRAPHS = [chain, residual, shared, nested, several_outputs, keyword_call, sliced]
+def begun_within():
+    """It begins with what layers of another model gave, which are no part of it."""
+    before, x = layers.Dense(8)(layers.Input((5,))), layers.Input((8,), name="x")
+    h = layers.Dropout(0.5)(layers.add([before, x]))
+    return keras.Model([x, before], {"h": h, "y": layers.Dense(3)(h)})
+
+
+GRAPHS = [chain, residual, shared, nested, several_outputs, keyword_call, sliced, begun_within]
 
 
 def inputs_of(model):
@@ -234,6 +243,18 @@ def test_deepcopy_keeps_weights():
     assert not equal(copied(X), model(X))
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_goes_on_training(copied):
+    model = chain()
+    model.compile(keras.optimizers.Adam(0.1), "mse", metrics=["mae"])
+    y = np.ones((len(X), *model.output_shape[1:]), "float32")
+    model.fit(X, y, verbose=0, shuffle=False)
+    twin = copied(model)
+    histories = [one.fit(X, y, epochs=2, verbose=0, shuffle=False).history for one in (model, twin)]
+    assert histories[0] == histories[1]
+    assert equal(*(one.predict(X, verbose=0) for one in (model, twin)))
+
+
 def test_shared_layer_counts_once():
     model = shared()
     assert model.count_params() == 8 * 3 + 3
@@ -244,6 +265,37 @@ def test_inputs_by_name():
     model = shared()
     left, right = X, X[::-1]
     assert equal(model({"right": right, "left": left}), model([left, right]))
+
+
+@pytest.mark.parametrize("several", [list, tuple])
+def test_a_list_of_one_is_that_one(several):
+    x = layers.Input((8,))
+    y = layers.Dense(2)(x)
+    model = keras.Model(several([x]), several([y]))
+    assert (model.input_shape, model.output_shape) == ((None, 8), (None, 2))
+    assert type(model.input) is several
+    assert model(X).shape == model([X]).shape == model.predict(X, verbose=0).shape == (5, 2)
+
+
+def recurrent_chain():
+    return keras.Sequential([layers.LSTM(3, return_sequences=True), layers.Dense(2)])
+
+
+def recurrent_graph():
+    x = layers.Input((6, 5))
+    return keras.Model(x, layers.Dense(2)(layers.GRU(3, return_sequences=True)(x)))
+
+
+@pytest.mark.parametrize("make", [recurrent_chain, recurrent_graph])
+def test_other_lengths_than_the_first_where_the_layers_take_them(make):
+    model = make()
+    model.compile("sgd", "mse")
+    for length in (6, 3, 9):
+        x, y = np.ones((4, length, 5), "float32"), np.ones((4, length, 2), "float32")
+        model.fit(x, y, validation_data=(x, y), verbose=0)
+        assert model.predict(x, verbose=0).shape == model(x).shape == (4, length, 2)
+    with pytest.raises(ValueError, match=r"expects input '\w+' of shape \(None, 6, 5\), got \(None, 6, 4\)"):
+        model(np.ones((4, 6, 4), "float32"))
 
 
 def test_features_of_an_inner_layer():
@@ -269,6 +321,27 @@ def test_trainable_flag_reaches_within():
     assert len(model.non_trainable_variables) == 2
     model.trainable = True
     assert len(model.trainable_variables) == 4
+
+
+def test_models_begun_within_leave_out_what_was_before():
+    x = layers.Input((8,))
+    h = layers.Dense(4)(x)
+    whole = keras.Model(x, layers.Dense(1)(h))
+    head = keras.Model(h, whole.output)
+    assert [type(layer) for layer in head.layers] == [layers.InputLayer, layers.Dense]
+    assert head.weights == whole.weights[2:]
+    assert whole.layers[-1].output is whole.output
+    np.testing.assert_array_equal(head(keras.Model(x, h)(X)), whole(X))
+
+
+def test_a_compiled_model_within_keeps_its_losses_to_itself():
+    inner = nested()
+    outer = keras.Model(inner.input, inner(inner.input))
+    for model in (inner, outer):
+        model.compile("sgd", "mse", metrics=["mae"])
+    y = np.arange(5.0)
+    assert outer.evaluate(X, y, verbose=0) == inner.evaluate(X, y, verbose=0)
+    assert outer.metrics_names == ["loss", "mae"]
 
 
 def test_sequential_add_and_pop():
@@ -298,6 +371,30 @@ def test_summary_lists_layers_and_totals(capsys):
     text = capsys.readouterr().out
     for part in ["residual", "x (InputLayer)", "(None, 8)", "Total params: 90 (360.00 B)", "Connected to"]:
         assert part in text
+
+
+def test_summary_counts_an_optimizer_once_it_has_weights():
+    model = chain()
+    model.compile("adam", "mse")
+    assert summarize(model).optimizer_parameters == 0
+    model.fit(X, np.ones((5, 2)), verbose=0)
+    assert summarize(model).optimizer_parameters == 2 * model.count_params() + 2
+
+
+def test_summary_breaks_long_lists_of_connections(capsys):
+    inputs = [layers.Input((2,), name=f"column_{n}") for n in range(9)]
+    keras.Model(inputs, layers.concatenate(inputs)).summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert all(any(f"column_{n}[0]" in line for line in lines) for n in range(9))
+
+
+def test_summary_of_sequences_of_any_length(capsys):
+    """Nobody can tell the operations for a sequence in which one window of seven fits."""
+    model = keras.Sequential([layers.Input((None, 3)), layers.Conv1D(2, 7)])
+    model.summary()
+    assert "Total params: 44" in capsys.readouterr().out
+    assert summarize(model).flops is None
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,14 @@ from nbkeras import ops, tree
 from nbkeras.autodiff import Tape
 from nbkeras.backends import use_backend
 from nbkeras.symbolic import KerasTensor
-from tests.cases.ops import ALL, CASES
+from tests.cases import ops as tables_of_ops
+from tests.cases import ops_core, ops_transforms
 from tests.references.measure import measure
 from tests.references.rows import expected as keras_answered
 from tests.references.rows import ours  # noqa: F401  (fixture)
+
+TABLES = {"ops": tables_of_ops, "ops_transforms": ops_transforms, "ops_core": ops_core}
+ALL = [case for table in TABLES.values() for case in table.ALL]
 
 
 def each(cases):
@@ -41,9 +45,12 @@ def test_against_numpy(case):
         same_dtypes(found, expected)
 
 
-@each(CASES)
-def test_against_keras(case, ours):  # noqa: F811
-    found, expected = measure(ours, case), keras_answered("ops", case)
+@pytest.mark.parametrize(
+    ("table", "case"),
+    [pytest.param(name, case, id=case.name) for name, table in TABLES.items() for case in table.CASES],
+)
+def test_against_keras(table, case, ours):  # noqa: F811
+    found, expected = measure(ours, case), keras_answered(table, case)
     close(found["values"], expected["values"], case.tolerance)
     assert found["dtypes"] == expected["dtypes"]
 

@@ -122,6 +122,13 @@ def test_beta_and_binomial():
     moments_are(random.binomial((N // 4,), 10.0, 0.3, seed=1), 3, math.sqrt(2.1))
 
 
+def test_beta_of_small_parameters():
+    """Almost all numbers are near 0 or 1 then, and both gamma numbers are 0 in float32; their quotient is not."""
+    sample = np.asarray(random.beta((N // 10,), 0.001, 0.001, seed=1))
+    assert np.isfinite(sample).all()
+    assert abs(np.mean(sample) - 0.5) < 5 * 0.5 / len(sample) ** 0.5
+
+
 def test_shuffle_keeps_the_rows():
     x = np.arange(20, dtype="float32").reshape(10, 2)
     shuffled = np.asarray(random.shuffle(x, seed=1))

@@ -158,6 +158,16 @@ def test_own_compute_loss_and_metrics():
     assert set(b) == {"loss", "mae", "largest"}
 
 
+def test_own_compute_loss_need_not_take_training():
+    class Older(keras.Model):
+        def compute_loss(self, inputs=None, targets=None, outputs=None, weights=None):
+            return 2 * super().compute_loss(inputs, targets, outputs, weights)
+
+    plain, older = functional(keras.Model), functional(Older)
+    assert older.evaluate(X, Y, verbose=0)[0] == pytest.approx(2 * plain.evaluate(X, Y, verbose=0)[0], rel=1e-5)
+    assert fit(older, shuffle=False)["loss"][0] > 0
+
+
 def test_super_train_step():
     class Counting(keras.Model):
         steps = 0

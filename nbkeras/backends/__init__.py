@@ -1,9 +1,10 @@
 """Array libraries. One module each; `backend()` is the one in use on this thread.
 
 A backend offers: `run(name, *arrays, **attributes)` (a primitive or kernel by name), `KERNELS` (fused ops it has),
-`TAPED` (whether it differentiates by a record), `array`, `to_numpy`, `is_array`, `outside` (the value of a variable
-that a step was not given), `compile_step`, `value_and_grad`, `custom_gradient`, `scan`, `while_loop`, `fori_loop`,
-`cond`, `switch`, `pack` and `update` (the optimizer's map over weights), `description` (what computes, in words).
+`TAPED` (whether it differentiates by a record), `LACKS` (dtypes in which it cannot compute), `array`, `to_numpy`,
+`is_array`, `outside` (the value of a variable that a step was not given), `compile_step`, `value_and_grad`,
+`custom_gradient`, `jvp`, `scan`, `vectorized_map`, `while_loop`, `fori_loop`, `cond`, `switch`, `pack` and `update`
+(the optimizer's map over weights), `description` (what computes, in words).
 Nothing outside this folder asks for a backend's name.
 """
 
@@ -47,10 +48,13 @@ def set_backend(name):
 
 @contextmanager
 def use_backend(name):
-    """Runs a block on the backend `name` (`None`: no change) and returns to the former one."""
+    """Runs a block on the backend `name` (`None`: no change) and returns to the former one.
+
+    In place of a name, an object that offers what a backend does will do: one that records, say.
+    """
     before = _current.module
     if name is not None:
-        _current.module = load(name)
+        _current.module = load(name) if isinstance(name, str) else name
     try:
         yield backend()
     finally:

@@ -56,7 +56,7 @@ PREDICATES = (
 ).split()
 ELEMENTWISE = (
     "absolute negative square sqrt rsqrt reciprocal exp exp2 expm1 log log1p log2 log10 sin cos tan arcsin arccos "
-    "arctan sinh cosh tanh arcsinh arccosh arctanh cbrt erf erfinv conj sign floor ceil trunc round bitwise_not add "
+    "arctan sinh cosh tanh arcsinh arccosh arctanh cbrt erf erfinv i0 conj sign floor ceil trunc round bitwise_not add "
     "subtract multiply true_divide power maximum minimum floor_divide mod fmod arctan2 hypot logaddexp nextafter "
     "bitwise_and bitwise_or bitwise_xor left_shift right_shift gcd lcm clip"
 ).split()
@@ -141,7 +141,7 @@ def scan(f, init, xs, length, reverse):
     first = tree.map_structure(lambda x: None if x is None else _row(x), xs)
     for counter in _counters:
         counter.repeat *= length
-    carry, y = f(init, first)
+    carry, y = f(tree.map_structure(lambda x: None if x is None else AbstractArray(x.shape, x.dtype), init), first)
     for counter in _counters:
         counter.repeat //= length
     return carry, tree.map_structure(lambda a: None if a is None else AbstractArray((length, *a.shape), a.dtype), y)
@@ -346,6 +346,22 @@ def _einsum(*operands, subscripts):
             if sizes.setdefault(letter, n) != n:
                 raise ValueError(f"einsum {subscripts!r}: axis {letter} is {int(sizes[letter])} and {int(n)} long")
     return AbstractArray([sizes[c] for c in result], np.result_type(*[x.dtype for x in operands]))
+
+
+@rule("fft")
+def _fft(real, imag, *, axes, inverse=False):
+    return _same(real), _same(imag)
+
+
+@rule("rfft")
+def _rfft(x, *, n):
+    part = AbstractArray((*x.shape[:-1], n // 2 + 1), x.dtype)
+    return part, part
+
+
+@rule("irfft")
+def _irfft(real, imag, *, n):
+    return AbstractArray((*real.shape[:-1], n), real.dtype)
 
 
 @rule("conv")

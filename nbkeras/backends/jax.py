@@ -11,6 +11,7 @@ from nbkeras.backends import HOLE
 
 name = "jax"
 TAPED = False
+LACKS = ()  # names of dtypes in which it cannot compute
 KERNELS: dict = {}  # nothing to fuse: XLA does it
 compile_step = jax.jit
 to_numpy = np.array  # a copy: NumPy steps write to the values that they are given
@@ -91,6 +92,16 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 def fori_loop(lower, upper, body, value):
     """Runs `value = body(i, value)` for `i` from `lower` up to `upper`."""
     return lax.fori_loop(lower, upper, body, value)
+
+
+def vectorized_map(function, elements):
+    """`function` of each slice of `elements` along the leading axis, stacked."""
+    return jax.vmap(function)(elements)
+
+
+def jvp(function, primals, tangents):
+    """From `function(*primals) -> (y, aux)`: y, its derivative along `tangents`, and aux."""
+    return jax.jvp(function, tuple(primals), tuple(tangents), has_aux=True)
 
 
 def scan(f, init, xs=None, length=None, reverse=False):
@@ -215,12 +226,29 @@ def _linalg(name):
     return function
 
 
+def _fft(real, imag, *, axes, inverse=False):
+    z = (jnp.fft.ifftn if inverse else jnp.fft.fftn)(lax.complex(real, imag), axes=axes)
+    return z.real, z.imag
+
+
+def _rfft(x, *, n):
+    z = jnp.fft.rfft(x, n)
+    return z.real, z.imag
+
+
+def _lu(x):
+    factors, pivots, _ = lax.linalg.lu(x)
+    return factors, pivots
+
+
 PRIMITIVES = {
     "arange": _arange,
     "argmax": lambda x, *, axis, keepdims: jnp.argmax(x, axis, keepdims=keepdims).astype(jnp.int32),
     "argmin": lambda x, *, axis, keepdims: jnp.argmin(x, axis, keepdims=keepdims).astype(jnp.int32),
     "argsort": lambda x, *, axis: jnp.argsort(x, axis, stable=True).astype(jnp.int32),
+    "as_complex": lax.complex,
     "average_pool": _average_pool,
+    "bitcast": lambda x, *, dtype: jnp.asarray(x).view(dtype),
     "block": lambda x, starts, *, shape: lax.dynamic_slice(x, jnp.asarray(starts), shape),
     "block_update": lambda x, starts, updates: lax.dynamic_update_slice(x, updates, jnp.asarray(starts)),
     "cast": _cast,
@@ -231,15 +259,19 @@ PRIMITIVES = {
     "einsum": lambda *operands, subscripts: jnp.einsum(subscripts, *operands),
     "erf": lax.erf,
     "erfinv": lax.erf_inv,
+    "fft": _fft,
     "full": _full,
     "getitem": _getitem,
+    "irfft": lambda real, imag, *, n: jnp.fft.irfft(lax.complex(real, imag), n),
     "logsumexp": jax.nn.logsumexp,
     "lstsq": lambda a, b, *, rcond=None: jnp.linalg.lstsq(a, b, rcond)[0],
+    "lu": _lu,
     "max_pool": _max_pool,
     "one_hot": _one_hot,
     "pad": _pad,
     "random_bits": _random_bits,
     "repeat": lambda x, *, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis),
+    "rfft": _rfft,
     "rsqrt": lax.rsqrt,
     "scatter": _scatter,
     "searchsorted": lambda a, v, *, side="left": jnp.searchsorted(a, v, side).astype(jnp.int32),

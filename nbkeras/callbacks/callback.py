@@ -22,6 +22,7 @@ class Callback:
             then, to draw, say, sets it to `False`: where all do, small batches run many at a time, for some 20 ms, and
             the methods are called around them, with the number of the first batch and of the last. It holds for the
             methods of the class that sets it; a subclass with methods of its own is called at each batch again.
+        comes_last: whether it is called after those that come after it in the list.
 
     Example:
         >>> class Stop(Callback):
@@ -33,6 +34,7 @@ class Callback:
 
     params: dict[str, Any] | None = None
     every_batch: Any = True
+    comes_last = False
     _model: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -54,6 +56,16 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Called once, before training."""
         self.params = params
+
+    def get_state(self) -> dict[str, Any]:
+        """What the callback has to know when a training goes on in another process: see `BackupAndRestore`.
+
+        Numbers, texts, `None`, arrays, and lists and dictionaries of these; empty where there is nothing to know.
+        """
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes over what `get_state` returned; called after `on_train_begin`, if that was not empty."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Called before an epoch of training."""

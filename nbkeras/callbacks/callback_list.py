@@ -38,9 +38,7 @@ class CallbackList(Callback):
             _check(callback)
         self._history = self._find_or_add(History, add_history)
         self._find_or_add(ProgbarLogger, add_progbar)
-        self._called: dict[str, list[Callable[..., None]]] = {
-            hook: [method for callback in self.callbacks if (method := _own(callback, hook))] for hook in HOOKS
-        }
+        self._called = self._listed()
         if model is not None:
             self.set_model(model)
         if params:
@@ -53,14 +51,16 @@ class CallbackList(Callback):
             self.callbacks.append(found)
         return found
 
+    def _listed(self) -> dict[str, list[Callable[..., None]]]:
+        """The methods to call by hook, in the order of the callbacks; those that come last are called last."""
+        callbacks = sorted(self.callbacks, key=lambda callback: getattr(callback, "comes_last", False))
+        return {hook: [method for callback in callbacks if (method := _own(callback, hook))] for hook in HOOKS}
+
     def append(self, callback: Any) -> None:
         """Adds a callback at the end."""
         _check(callback)
         self.callbacks.append(callback)
-        for hook in HOOKS:
-            method = _own(callback, hook)
-            if method:
-                self._called[hook].append(method)
+        self._called = self._listed()
         if self.params:
             callback.set_params(self.params)
         if self._model is not None:
@@ -78,6 +78,12 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
+    def set_course(self, course: Any) -> None:
+        """Tells those who keep trainings, and let them go on, how far this one has come."""
+        for callback in self.callbacks:
+            if hasattr(callback, "set_course"):
+                callback.set_course(course)
+
     def hook(self, name: str) -> Callable[..., None] | None:
         """The method `name` of this list, or `None` if no callback does anything then."""
         return getattr(self, name) if self._called[name] else None
@@ -86,6 +92,11 @@ class CallbackList(Callback):
         """Whether a callback has to be called at each batch of `kind`: "train", "test" or "predict"."""
         hooks = [hook for hook in (f"on_{kind}_batch_begin", f"on_{kind}_batch_end") if self._called[hook]]
         return any(_wants_every(callback, hook) for hook in hooks for callback in self.callbacks)
+
+    def looks_at_epochs(self) -> bool:
+        """Whether a callback other than those that keep or show the logs has something to do at the end of an epoch."""
+        others = [callback for callback in self.callbacks if not isinstance(callback, (History, ProgbarLogger))]
+        return any(_own(callback, "on_epoch_end") for callback in others)
 
     def _call(self, hook: str, *args: Any) -> None:
         methods = self._called[hook]

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from nbkeras.callbacks.batch_count import BatchCount
 from nbkeras.callbacks.callback import Logs
 from nbkeras.callbacks.monitor import MonitorCallback
 
@@ -51,25 +52,26 @@ class ModelCheckpoint(MonitorCallback):
         self.save_weights_only = save_weights_only
         self.save_freq = save_freq
         self._epoch = 0
-        self._batches_since = 0
-        self._last_batch = -1
+        self._count = BatchCount(save_freq if isinstance(save_freq, int) else 1)
 
     @property
     def every_batch(self) -> bool:
         """Whether it counts batches."""
         return self.save_freq != "epoch"
 
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best, **self._count.get_state()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.best = state["best"]
+        self._count.set_state(state)
+
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
-        self._last_batch = -1
+        self._count.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        if self.save_freq == "epoch":
-            return
-        self._batches_since += batch - self._last_batch
-        self._last_batch = batch
-        if self._batches_since >= int(self.save_freq):
-            self._batches_since = 0
+        if self.save_freq != "epoch" and self._count.is_time(batch):
             self._save(logs or {}, batch=batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

@@ -1,6 +1,7 @@
 """Logs as a table in a file."""
 
 import csv
+import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ __all__ = ["CSVLogger"]
 
 
 class CSVLogger(Callback):
-    """Writes a row for each epoch to a CSV file.
+    """Writes a row for each epoch to a CSV file, which is whole at any time.
 
     Args:
         filename: of the file.
@@ -26,14 +27,19 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._has_header = False
+        self._text = ""  # of the file
+
+    def get_state(self) -> dict[str, Any]:
+        return {"keys": self.keys, "text": self._text}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.keys = state["keys"]
+        self._write(state["text"])
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.keys = None
         path = Path(self.filename)
-        self._has_header = self.append and path.exists() and path.stat().st_size > 0
-        if not self.append:
-            path.write_text("")
+        self._write(path.read_bytes().decode() if self.append and path.exists() else "")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = logs or {}
@@ -41,12 +47,19 @@ class CSVLogger(Callback):
             self.keys = sorted(logs)
             if not any(name.startswith("val_") for name in self.keys):
                 self.keys += [f"val_{name}" for name in self.keys]  # validation may come in a later epoch
-        with open(self.filename, "a", newline="") as file:
-            writer = csv.writer(file, delimiter=self.sep)
-            if not self._has_header:
-                writer.writerow(["epoch", *self.keys])
-            self._has_header = True
-            writer.writerow([epoch, *(_written(logs.get(name, "NA")) for name in self.keys)])
+        lines = io.StringIO(newline="")
+        writer = csv.writer(lines, delimiter=self.sep)
+        if not self._text:
+            writer.writerow(["epoch", *self.keys])
+        writer.writerow([epoch, *(_written(logs.get(name, "NA")) for name in self.keys)])
+        self._write(self._text + lines.getvalue())
+
+    def _write(self, text: str) -> None:
+        from nbkeras.saving.atomic import replacing
+
+        with replacing(self.filename) as file:
+            file.write(text.encode())
+        self._text = text
 
 
 def _written(value: Any) -> Any:

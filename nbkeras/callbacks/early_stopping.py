@@ -7,6 +7,8 @@ from nbkeras.callbacks.monitor import MonitorCallback
 
 __all__ = ["EarlyStopping"]
 
+STATE = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
 
 class EarlyStopping(MonitorCallback):
     """Ends training when a number has not improved for some epochs.
@@ -52,11 +54,21 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = 0
         self.best_weights: list[Any] | None = None
 
+    def get_state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in STATE}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        vars(self).update({name: state[name] for name in STATE})
+
+    def get_monitor_value(self, logs: Logs) -> Any:
+        """The value in the logs; `None`, with a warning, if it is not there."""
+        return self.monitored(logs)
+
     def on_train_begin(self, logs: Logs = None) -> None:
         self._reset()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        value = self.monitored(logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
         improved = self.is_improvement(value, self.best)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from nbkeras.callbacks.callback import Callback, Logs
 
 __all__ = ["History"]
@@ -24,6 +26,13 @@ class History(Callback):
         super().__init__()
         self.epoch: list[int] = []
         self.history: dict[str, list[Any]] = {}
+
+    def get_state(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "history": {name: _packed(values) for name, values in self.history.items()}}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.epoch = list(state["epoch"])
+        self.history = {name: list(_unpacked(values)) for name, values in state["history"].items()}
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []
@@ -86,6 +95,15 @@ class History(Callback):
             if isinstance(values[-1], (int, float))
         )
         return f"<History of {epochs} epoch{'' if epochs == 1 else 's'}{last}>"
+
+
+def _packed(values: list[Any]) -> Any:
+    """The values of all epochs; where they are floats, as one array, which takes a tenth of the room in a file."""
+    return np.array(values) if all(type(value) is float for value in values) else values
+
+
+def _unpacked(values: Any) -> Any:
+    return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def _pyplot() -> Any:

@@ -12,6 +12,8 @@ from nbkeras.serialization import parameters, unknown_argument
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 
+PLATEAU_STATE = ("best", "cooldown_counter", "wait")
+
 
 class LearningRateScheduler(Callback):
     """Sets the learning rate at the start of each epoch.
@@ -88,6 +90,12 @@ class ReduceLROnPlateau(MonitorCallback):
         self.best: float | None = None
         self.cooldown_counter = 0
         self.wait = 0
+
+    def get_state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in PLATEAU_STATE}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        vars(self).update({name: state[name] for name in PLATEAU_STATE})
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._reset()

@@ -1,5 +1,6 @@
 """A progress bar in a terminal."""
 
+import logging
 import os
 import sys
 import time
@@ -8,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras import config
+
 __all__ = ["Progbar"]
+
+logger = logging.getLogger("nbkeras")
 
 BOLD, GREEN, GREY, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
@@ -178,5 +183,8 @@ def _in_notebook() -> bool:
 
 
 def _write(text: str) -> None:
+    if not config.is_interactive_logging_enabled():
+        logger.info(text.strip())
+        return
     sys.stdout.write(text)
     sys.stdout.flush()

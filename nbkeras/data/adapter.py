@@ -13,7 +13,7 @@ from nbkeras.data.weights import weights_of_rows
 __all__ = ["adapter", "arrays_of"]
 
 
-def adapter(x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False, class_weight=None):
+def adapter(x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False, class_weight=None, text=False):
     """The `Batches` of some data.
 
     Args:
@@ -25,6 +25,7 @@ def adapter(x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=
         steps: batches in an epoch.
         shuffle: `True`, or `"batch"` for rows within their batch only.
         class_weight: a dictionary from class to the weight of its rows.
+        text: whether `x` may hold text, for a model that reads it.
 
     Raises:
         ValueError: for lengths that differ, text, NaN, or arguments that do not go with `x`.
@@ -32,7 +33,7 @@ def adapter(x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=
     if isinstance(x, Batches):
         return x
     if is_array_like(x) or isinstance(x, dict) or (isinstance(x, (list, tuple)) and _of_arrays(x)):
-        x, y, sample_weight = arrays_of(x, y, sample_weight)
+        x, y, sample_weight = arrays_of(x, y, sample_weight, text)
         if y is not None:
             check_finite(x, "x")
             check_finite(y, "y")
@@ -43,15 +44,15 @@ def adapter(x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=
         return ArrayBatches(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=shuffle)
     _refuse_beside(x, y=y, sample_weight=sample_weight)
     if isinstance(x, PyDataset):
-        return PyDatasetBatches(x, steps=steps, shuffle=shuffle, class_weight=class_weight)
+        return PyDatasetBatches(x, steps=steps, shuffle=shuffle, class_weight=class_weight, text=text)
     if isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
-        return StreamBatches(x, steps=steps, class_weight=class_weight)
+        return StreamBatches(x, steps=steps, class_weight=class_weight, text=text)
     raise ValueError(f"x expects arrays, a DataFrame, a PyDataset or an iterable of batches, got {type(x).__name__}")
 
 
-def arrays_of(x, y=None, sample_weight=None):
+def arrays_of(x, y=None, sample_weight=None, text=False):
     """All three as arrays or structures of arrays, of as many rows, and at least one."""
-    x, y = structure_of_arrays(x, "x"), structure_of_arrays(y, "y")
+    x, y = structure_of_arrays(x, "x", text), structure_of_arrays(y, "y")
     sample_weight = structure_of_arrays(sample_weight, "sample_weight")
     check_lengths(x=x, y=y, sample_weight=sample_weight)
     leaves = tree.flatten(x)

@@ -6,6 +6,7 @@ Pandas, PyTorch and SciPy are never imported: their objects are known by what th
 import numpy as np
 
 from nbkeras import config, tree
+from nbkeras.text import as_text, is_text
 from nbkeras.warning import warn
 
 __all__ = [
@@ -25,8 +26,11 @@ def is_array_like(x):
     return hasattr(x, "__array__") or _is_frame(x) or hasattr(x, "tocsr")
 
 
-def structure_of_arrays(x, name):
+def structure_of_arrays(x, name, text=False):
     """`x`, an array or a structure of arrays, with each of them as `to_array` makes it.
+
+    Args:
+        text: whether there may be text, which `as_text` makes arrays of.
 
     Raises:
         ValueError: for what is no array, naming it as `name["key"]`.
@@ -34,10 +38,27 @@ def structure_of_arrays(x, name):
     if x is None:
         return None
     if is_array_like(x) or not tree.is_nested(x):
-        return to_array(x, name)
+        return as_text(_plain(x), title=name) if text and _holds_text(x) else to_array(x, name)
     if isinstance(x, dict):
-        return {key: structure_of_arrays(item, f"{name}[{key!r}]") for key, item in x.items()}
-    return type(x)(structure_of_arrays(item, f"{name}[{place}]") for place, item in enumerate(x))
+        return {key: structure_of_arrays(item, f"{name}[{key!r}]", text) for key, item in x.items()}
+    return type(x)(structure_of_arrays(item, f"{name}[{place}]", text) for place, item in enumerate(x))
+
+
+def _holds_text(x):
+    """Whether an array, a column or a list begins with a text."""
+    x = _plain(x)
+    if isinstance(x, np.ndarray):
+        return is_text(x.dtype) and x.size > 0 and isinstance(x.flat[0], (str, bytes))
+    while isinstance(x, (list, tuple)) and len(x):
+        x = x[0]
+    return isinstance(x, (str, bytes))
+
+
+def _plain(x):
+    """What may hold text as an array of NumPy, a column of a frame or a tensor of TensorFlow, say; lists stay."""
+    if _is_frame(x):
+        return x.to_numpy()
+    return np.asarray(x) if hasattr(x, "__array__") and not hasattr(x, "detach") else x  # PyTorch knows no text
 
 
 def to_array(x, name):
@@ -121,16 +142,24 @@ def check_finite(structure, name):
         bad = np.isnan(array)
         if bad.any():
             raise ValueError(
-                f"{label} holds {bad.sum()} NaN, the first in {_where(np.argwhere(bad)[0])}; drop those rows or fill "
-                "them in, e.g. with numpy.nan_to_num or DataFrame.fillna"
+                f"{_first(label, bad)} is NaN{_and_more(bad)}; drop those rows or fill them in, e.g. with "
+                "numpy.nan_to_num or DataFrame.fillna"
             )
         bad = np.isinf(array)
         if bad.any():
-            first = _where(np.argwhere(bad)[0])
             warn(
-                f"{label} holds {bad.sum()} infinite values, the first in {first}, which make every weight NaN; bound "
-                "them, e.g. with numpy.clip"
+                f"{_first(label, bad)} is infinite{_and_more(bad)}, and makes every weight NaN; bound such values, "
+                "e.g. with numpy.clip"
             )
+
+
+def _first(label, bad):
+    """The first cell of those that are `bad`, as Python names it: `x[3, 1]`."""
+    return f"{label}[{', '.join(map(str, np.argwhere(bad)[0]))}]"
+
+
+def _and_more(bad):
+    return f", as {bad.sum() - 1} more are" if bad.sum() > 1 else ""
 
 
 def _labelled(structure, name):

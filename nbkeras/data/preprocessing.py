@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from nbkeras import tree
 from nbkeras.random import host_generator
 
 __all__ = ["normalize", "pad_sequences", "split_dataset", "to_categorical"]
@@ -87,41 +86,46 @@ def _side(padding, steps, length):
 
 
 def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None, preferred_backend=None):
-    """The first rows of arrays, and the last ones.
-
-    Where Keras makes datasets of TensorFlow or PyTorch, the parts are arrays here, nested as they were given.
+    """Datasets of the first rows of arrays or of a `Dataset`, and of the last ones.
 
     Args:
-        dataset: an array, or a tuple, list or dictionary of arrays with the same number of rows.
+        dataset: an array, or a tuple, list or dictionary of arrays with the same number of rows; or a `Dataset`, which
+            is gone over once.
         left_size, right_size: a share of the rows, or their number; one that is not given is what the other leaves.
         shuffle: whether to shuffle the rows before.
         seed: of the shuffling; `None`: as `set_random_seed` says.
         preferred_backend: must be `None`.
 
     Returns:
-        Two structures like `dataset`.
+        Two of this library's `Dataset`s, whose elements are single rows; of a dataset in batches, batches.
 
     Raises:
         ValueError: if the sizes do not fit the rows.
 
     Example:
-        >>> (x_train, y_train), (x_test, y_test) = split_dataset((x, y), left_size=0.8, shuffle=True, seed=0)
+        >>> train, held_out = split_dataset((np.ones((10, 2)), np.ones(10)), left_size=0.8, shuffle=True, seed=0)
+        >>> len(train), next(iter(held_out.batch(32)))[0].shape
+        (8, (2, 2))
     """
+    from nbkeras.data.dataset import Dataset  # which most sessions never need
+
     if preferred_backend is not None:
         raise ValueError(
-            f"split_dataset makes arrays, not datasets of {preferred_backend}: leave preferred_backend out"
+            f"split_dataset makes datasets of nbkeras, not of {preferred_backend}: leave preferred_backend out"
         )
-    structure = tree.map_structure(np.asarray, dataset)
-    lengths = {len(array) for array in tree.flatten(structure)}
-    if len(lengths) != 1:
-        raise ValueError(f"split_dataset expects arrays with the same number of rows, got {sorted(lengths)}")
-    rows = lengths.pop()
+    if not isinstance(dataset, Dataset):
+        of_arrays = isinstance(dataset, list) and hasattr(dataset[0], "shape")
+        dataset = Dataset.from_tensor_slices(tuple(dataset) if of_arrays else dataset)
+    return dataset.split(lambda rows: _chosen(rows, left_size, right_size, shuffle, seed))
+
+
+def _chosen(rows, left_size, right_size, shuffle, seed):
+    """The places of the rows of either part."""
     left, right = _sizes(rows, left_size, right_size)
     order = np.arange(rows)
     if shuffle:
         (host_generator() if seed is None else np.random.default_rng(seed)).shuffle(order)
-    chosen = order[:left], order[rows - right :]
-    return tuple(tree.map_structure(lambda array, part=part: array[part], structure) for part in chosen)
+    return order[:left], order[rows - right :]
 
 
 def _sizes(rows, left, right):

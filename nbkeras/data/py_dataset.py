@@ -69,36 +69,38 @@ class PyDatasetBatches(Batches):
         steps: batches in an epoch.
         shuffle: batches in a new order in each pass.
         class_weight: a dictionary from class to weight.
+        text: whether inputs may be text.
     """
 
-    def __init__(self, dataset, steps=None, shuffle=False, class_weight=None):
+    def __init__(self, dataset, steps=None, shuffle=False, class_weight=None, text=False):
         super().__init__(steps)
-        self._dataset = dataset
+        self._source = dataset
         self._shuffle = shuffle
         self._class_weight = class_weight
+        self._text = text
 
     @property
     def length(self):
-        return self._dataset.num_batches
+        return self._source.num_batches
 
     def first_batch(self):
         if self.length == 0:
-            raise ValueError(f"{type(self._dataset).__name__} expects at least one batch, got len() 0")
+            raise ValueError(f"{type(self._source).__name__} expects at least one batch, got len() 0")
         self.on_epoch_begin()
-        batch = standard_batch(self._dataset[0], self._class_weight)
+        batch = standard_batch(self._source[0], self._class_weight, self._text)
         self.on_epoch_end()
         check_batch(batch)
         return batch
 
     def one_pass(self):
-        made = self._made_ahead if self._dataset.workers > 1 else self._made_now
-        return (standard_batch(batch, self._class_weight) for batch in made(self._order()))
+        made = self._made_ahead if self._source.workers > 1 else self._made_now
+        return (standard_batch(batch, self._class_weight, self._text) for batch in made(self._order()))
 
     def on_epoch_begin(self):
-        self._dataset.on_epoch_begin()
+        self._source.on_epoch_begin()
 
     def on_epoch_end(self):
-        self._dataset.on_epoch_end()
+        self._source.on_epoch_end()
 
     def _order(self):
         count = self.length
@@ -107,16 +109,16 @@ class PyDatasetBatches(Batches):
         return random.host_generator().permutation(count).tolist() if self._shuffle else range(count)
 
     def _made_now(self, order):
-        return map(self._dataset.__getitem__, order)
+        return map(self._source.__getitem__, order)
 
     def _made_ahead(self, order):
         """Batches in order, made by threads while earlier ones are used."""
-        with ThreadPoolExecutor(self._dataset.workers) as threads:
+        with ThreadPoolExecutor(self._source.workers) as threads:
             waiting = deque()
             try:
                 for index in order:
-                    waiting.append(threads.submit(self._dataset.__getitem__, index))
-                    if len(waiting) >= max(2, self._dataset.max_queue_size):
+                    waiting.append(threads.submit(self._source.__getitem__, index))
+                    if len(waiting) >= max(2, self._source.max_queue_size):
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()

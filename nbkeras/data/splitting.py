@@ -9,10 +9,10 @@ from nbkeras.data.arrays import is_array_like
 __all__ = ["train_validation_split"]
 
 
-def train_validation_split(x, y=None, sample_weight=None, validation_split=0.2):
+def train_validation_split(x, y=None, sample_weight=None, validation_split=0.2, text=False):
     """Two triples `(x, y, sample_weight)`: the first rows, and the last ones, a share of `validation_split`.
 
-    Rows are not shuffled before: sorted data must be, by whoever calls `fit`.
+    `text`: whether `x` may hold text. Rows are not shuffled before: sorted data must be, by whoever calls `fit`.
 
     Raises:
         ValueError: if either part would have no rows, or `x` is a source of batches.
@@ -24,7 +24,7 @@ def train_validation_split(x, y=None, sample_weight=None, validation_split=0.2):
         )
     if not (is_array_like(x) or isinstance(x, (list, tuple, dict))):
         raise ValueError(f"validation_split needs arrays, got a {type(x).__name__}; give validation_data instead")
-    parts = arrays_of(x, y, sample_weight)
+    parts = arrays_of(x, y, sample_weight, text)
     rows = len(tree.flatten(parts[0])[0])
     first = math.floor(rows * (1.0 - validation_split))
     if first in (0, rows):

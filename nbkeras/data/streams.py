@@ -11,10 +11,10 @@ from nbkeras.data.weights import weights_of_rows
 __all__ = ["StreamBatches", "check_batch", "standard_batch"]
 
 
-def standard_batch(batch, class_weight=None):
+def standard_batch(batch, class_weight=None, text=False):
     """`(x, y, sample_weight)` as arrays of the usual types, from what a source yields as a batch."""
     x, y, sample_weight = unpack_x_y_sample_weight(batch)
-    x, y = structure_of_arrays(x, "x"), structure_of_arrays(y, "y")
+    x, y = structure_of_arrays(x, "x", text), structure_of_arrays(y, "y")
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("class_weight and sample_weight exclude each other, and the batches have sample weights")
@@ -40,13 +40,15 @@ class StreamBatches(Batches):
         source: the iterable; a length, where it has one, is its number of batches.
         steps: batches in an epoch, needed for a source without an end.
         class_weight: a dictionary from class to weight.
+        text: whether inputs may be text.
     """
 
-    def __init__(self, source, steps=None, class_weight=None):
+    def __init__(self, source, steps=None, class_weight=None, text=False):
         super().__init__(steps)
         self.restarts = not isinstance(source, Iterator)
         self._source = source
         self._class_weight = class_weight
+        self._text = text
         self._length = _length(source)
         self._peeked = []
         self._used_up = False
@@ -62,7 +64,7 @@ class StreamBatches(Batches):
             raise ValueError(f"data expects at least one batch, got a {type(self._source).__name__} without any")
         if not self.restarts:
             self._peeked = [batch]
-        batch = standard_batch(batch, self._class_weight)
+        batch = standard_batch(batch, self._class_weight, self._text)
         check_batch(batch)
         return batch
 
@@ -77,7 +79,7 @@ class StreamBatches(Batches):
         count = 0
         for batch in batches:
             count += 1
-            yield standard_batch(batch, self._class_weight)
+            yield standard_batch(batch, self._class_weight, self._text)
         self._used_up = not self.restarts
         if self._length is None:
             self._length = count

@@ -128,7 +128,7 @@ class _Run:
             inputs = tree.map_structure(self._watched, x)
             with observing(self.layers, self._note):
                 y_pred = model(inputs, training=True)
-            loss = model.compute_loss(x=inputs, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            loss = model._loss_of(inputs, y, y_pred, sample_weight, training=True)
             model.forget_losses()
             self.tape.recording = False
             model.track_loss(detach(loss), x)

@@ -18,7 +18,10 @@ class CallContext:
     Attributes:
         training: the flag that inner layers inherit, or `None`.
         losses: pairs of (layer, loss) in the order in which `add_loss` was called.
+        mixed: whether a layer of mixed precision has been called, so that others must say which dtype they read.
     """
+
+    mixed = False
 
     def __init__(self, training):
         self.training = training

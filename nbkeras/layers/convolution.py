@@ -8,6 +8,7 @@ from nbkeras.layers.arguments import choice, integer_tuple, positive_integer
 from nbkeras.layers.fusing import name_in_kernel
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.layouts import channel_axis, channels_spec, spatial_shape
+from nbkeras.layers.low_rank import LowRankAdaptable, adaptable_weight
 from nbkeras.symbolic import shown
 
 __all__ = [
@@ -79,6 +80,11 @@ class Windowed(Layer):
         y = op(*args, bias=self.bias, activation=name)
         return y if name else self.activation(y)
 
+    def broadcast_bias(self):
+        """The bias in a shape that is added to each channel."""
+        last = self.data_format == "channels_last"
+        return self.bias if last else ops.reshape(self.bias, (1, -1, *(1,) * self.rank))
+
     def check_fit(self, shape):
         """Raises ValueError where no window fits into an input of `shape`."""
         extent = tuple((k - 1) * step + 1 for k, step in zip(self.kernel_size, self.dilation_rate))
@@ -97,8 +103,10 @@ class Windowed(Layer):
             )
 
 
-class Conv(Windowed):
+class Conv(LowRankAdaptable, Windowed):
     """A convolution with `filters` kernels over all channels of a group."""
+
+    kernel = adaptable_weight("kernel")
 
     def __init__(
         self,
@@ -141,7 +149,7 @@ class Conv(Windowed):
                 f"{self.title} with {self.groups} groups expects a number of channels that is a multiple of it, "
                 f"got {channels}"
             )
-        self.kernel = self.add_weight(
+        self._kernel = self.add_weight(
             name="kernel",
             shape=(*self.kernel_size, channels // self.groups, self.filters),
             initializer=self.kernel_initializer,
@@ -149,13 +157,24 @@ class Conv(Windowed):
             constraint=self.kernel_constraint,
         )
         self.add_bias(self.filters)
+        self.begin_lora()
 
     def call(self, x):
+        if type(self).convolution_op is not Conv.convolution_op:
+            y = self.convolution_op(x, self.kernel)
+            return self.activation(y if self.bias is None else y + self.broadcast_bias())
+        return self.convolved(ops.conv, *self._conv_arguments(x, self.kernel))
+
+    def convolution_op(self, inputs, kernel):
+        """The convolution alone, without bias and activation; a subclass may override it, to normalise `kernel` say."""
+        return ops.conv(*self._conv_arguments(inputs, kernel))
+
+    def _conv_arguments(self, x, kernel):
         padding = self.padding
         if padding == "causal":
             x, padding = self._with_past(x), "valid"
         self.check_fit(x.shape)
-        return self.convolved(ops.conv, x, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
+        return x, kernel, self.strides, padding, self.data_format, self.dilation_rate
 
     def _with_past(self, x):
         """Zeros before the first step, as many as a window reaches back."""
@@ -287,10 +306,7 @@ class ConvTranspose(Windowed):
         y = ops.conv_transpose(
             x, self.kernel, self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate
         )
-        if self.bias is not None:
-            last = self.data_format == "channels_last"
-            y = y + (self.bias if last else ops.reshape(self.bias, (1, -1, *(1,) * self.rank)))
-        return self.activation(y)
+        return self.activation(y if self.bias is None else y + self.broadcast_bias())
 
 
 class Conv1DTranspose(ConvTranspose):

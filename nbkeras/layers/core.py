@@ -2,16 +2,17 @@
 
 import inspect
 
-from nbkeras import activations, constraints, initializers, ops, regularizers
+from nbkeras import activations, constraints, initializers, ops, regularizers, tree
 from nbkeras.layers.arguments import not_supported, positive_integer
 from nbkeras.layers.fusing import name_in_kernel
 from nbkeras.layers.layer import InputSpec, Layer
+from nbkeras.layers.low_rank import LowRankAdaptable, adaptable_weight
 from nbkeras.symbolic import KerasTensor
 
 __all__ = ["Activation", "Dense", "Embedding", "Identity", "Lambda", "Masking"]
 
 
-class Dense(Layer):
+class Dense(LowRankAdaptable):
     """`activation(x @ kernel + bias)` over the last axis: (batch, …, features) → (batch, …, units).
 
     Args:
@@ -22,7 +23,8 @@ class Dense(Layer):
         kernel_regularizer, bias_regularizer: penalties on the weights, added to the loss.
         activity_regularizer: a penalty on the output, added to the loss.
         kernel_constraint, bias_constraint: projections of the weights after each update.
-        lora_rank, lora_alpha, quantization_config: of Keras, not supported yet.
+        lora_rank, lora_alpha: of a low-rank change of the kernel, see `enable_lora`; default none.
+        quantization_config: of Keras, not supported yet.
 
     Raises:
         ValueError: if `units` is not a positive integer, or the input has fewer than two axes or other features than
@@ -32,6 +34,8 @@ class Dense(Layer):
         >>> Dense(3, activation="relu")(np.ones((2, 4), "float32")).shape
         (2, 3)
     """
+
+    kernel = adaptable_weight("kernel")
 
     def __init__(
         self,
@@ -50,8 +54,10 @@ class Dense(Layer):
         quantization_config=None,
         **kwargs,
     ):
-        not_supported(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        not_supported(quantization_config=quantization_config)
+        super().__init__(
+            activity_regularizer=activity_regularizer, lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs
+        )
         self.units = positive_integer("units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -67,7 +73,7 @@ class Dense(Layer):
 
     def build(self, input_shape):
         features = input_shape[-1]
-        self.kernel = self.add_weight(
+        self._kernel = self.add_weight(
             name="kernel",
             shape=(features, self.units),
             initializer=self.kernel_initializer,
@@ -83,6 +89,7 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self.begin_lora()
 
     def call(self, x):
         name = name_in_kernel(self.activation)
@@ -158,6 +165,10 @@ class Lambda(Layer):
     def _makes_masks(self):
         return self.mask is not None
 
+    @property
+    def _uses_masks(self):
+        return "mask" in self._accepted
+
     def compute_mask(self, inputs, mask=None):
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
@@ -165,8 +176,9 @@ class Lambda(Layer):
         if self.output_shape is None:
             return super().compute_output_spec(inputs, *args, **kwargs)
         if callable(self.output_shape):
-            return KerasTensor(self.output_shape(inputs.shape), self.compute_dtype)
-        return KerasTensor((inputs.shape[0], *self.output_shape), self.compute_dtype)
+            shapes = tree.map_structure(lambda tensor: tensor.shape, inputs)
+            return KerasTensor(self.output_shape(shapes), self.compute_dtype)
+        return KerasTensor((tree.flatten(inputs)[0].shape[0], *self.output_shape), self.compute_dtype)
 
 
 class Masking(Layer):
@@ -195,7 +207,7 @@ class Masking(Layer):
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=keepdims)
 
 
-class Embedding(Layer):
+class Embedding(LowRankAdaptable):
     """A learned vector for each of the integers 0 … input_dim - 1: (batch, …) → (batch, …, output_dim).
 
     Args:
@@ -204,14 +216,17 @@ class Embedding(Layer):
         embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the (input_dim, output_dim) weights.
         mask_zero: whether 0 is padding, which later layers are to skip.
         weights: an array to begin with, of that shape.
-        lora_rank, lora_alpha, quantization_config: of Keras, not supported yet.
+        lora_rank, lora_alpha: of a low-rank change of the vectors, see `enable_lora`; default none.
+        quantization_config: of Keras, not supported yet.
 
     Example:
         >>> Embedding(1000, 8)(np.array([[4, 7, 0]])).shape
         (1, 3, 8)
     """
 
-    base_parameters = ("activity_regularizer",)
+    base_parameters: tuple[str, ...] = ("activity_regularizer",)
+    adapted = "embeddings"
+    embeddings = adaptable_weight("embeddings")
     unwritten = ("weights",)  # what training begins with says nothing of the layer, and may be large
 
     def __init__(
@@ -228,11 +243,11 @@ class Embedding(Layer):
         quantization_config=None,
         **kwargs,
     ):
-        not_supported(lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config)
+        not_supported(quantization_config=quantization_config)
         length = kwargs.pop("input_length", None)  # of Keras 2: the steps of each sequence
         if length is not None:
             kwargs.setdefault("input_shape", (length,))
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self.input_dim = positive_integer("input_dim", input_dim)
         self.output_dim = positive_integer("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -249,23 +264,27 @@ class Embedding(Layer):
     def build(self, input_shape=None):
         if self.built:
             return
-        self.embeddings = self.add_weight(
+        self._embeddings = self.add_weight(
             name="embeddings",
             shape=(self.input_dim, self.output_dim),
             initializer=self.embeddings_initializer,
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+        self.begin_lora()
 
     def call(self, inputs):
         indices = inputs if "int" in str(inputs.dtype) else ops.cast(inputs, "int32")
         try:
-            vectors = ops.take(self.embeddings, indices, axis=0)
+            vectors = ops.take(self._embeddings, indices, axis=0)
         except IndexError:
             raise ValueError(
                 f"{self.title} expects integers from 0 to {self.input_dim - 1}, got {int(ops.max(indices))}: "
                 "input_dim must be the largest integer plus 1"
             ) from None
+        if self.lora_enabled:  # the change of these rows only
+            change = ops.matmul(ops.take(self.lora_a, indices, axis=0), self.lora_b)
+            vectors = vectors + (self.lora_alpha / self.lora_rank) * change
         return ops.cast(vectors, self.compute_dtype)
 
     def compute_mask(self, inputs, mask=None):

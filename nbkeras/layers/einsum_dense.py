@@ -4,14 +4,14 @@ import re
 
 from nbkeras import activations, constraints, initializers, ops, regularizers
 from nbkeras.layers.arguments import not_supported
-from nbkeras.layers.layer import Layer
+from nbkeras.layers.low_rank import LowRankAdaptable, adaptable_weight
 
 __all__ = ["EinsumDense"]
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]*)(\.\.\.)?")
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRankAdaptable):
     """`activation(einsum(equation, x, kernel) + bias)`.
 
     Args:
@@ -23,12 +23,16 @@ class EinsumDense(Layer):
         kernel_initializer, bias_initializer: what the weights start with.
         kernel_regularizer, bias_regularizer: penalties on the weights, added to the loss.
         kernel_constraint, bias_constraint: projections of the weights after each update.
-        lora_rank, lora_alpha, gptq_unpacked_column_size, quantization_config: of Keras, not supported yet.
+        lora_rank, lora_alpha: of a low-rank change of the kernel, see `enable_lora`; default none.
+        gptq_unpacked_column_size, quantization_config: of Keras, not supported yet.
 
     Example:
         >>> EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")(np.ones((1, 5, 4), "float32")).shape
         (1, 5, 2, 3)
     """
+
+    base_parameters = ("activity_regularizer",)
+    kernel = adaptable_weight("kernel")
 
     def __init__(
         self,
@@ -49,12 +53,10 @@ class EinsumDense(Layer):
         **kwargs,
     ):
         not_supported(
-            lora_rank=lora_rank,
-            lora_alpha=lora_alpha,
             gptq_unpacked_column_size=gptq_unpacked_column_size,
             quantization_config=quantization_config,
         )
-        super().__init__(**kwargs)
+        super().__init__(lora_rank=lora_rank, lora_alpha=lora_alpha, **kwargs)
         self.equation = equation.replace(" ", "")
         self.output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self.activation = activations.get(activation)
@@ -84,7 +86,7 @@ class EinsumDense(Layer):
 
     def build(self, input_shape):
         sizes = self._sizes(input_shape)
-        self.kernel = self.add_weight(
+        self._kernel = self.add_weight(
             name="kernel",
             shape=[sizes[c] for c in self._weight],
             initializer=self._fan_aware_initializer(),
@@ -99,6 +101,7 @@ class EinsumDense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self.begin_lora()
 
     def _sizes(self, input_shape):
         """The size of each letter: the input's, or else that of `output_shape`."""
@@ -154,15 +157,15 @@ class EinsumDense(Layer):
 
     def _as_dense(self, x):
         n = sum(c not in self._output for c in self._weight)
-        kept, new = x.shape[: len(x.shape) - n], self.kernel.shape[n:]
+        kernel = self.kernel
+        kept, new = x.shape[: len(x.shape) - n], kernel.shape[n:]
         columns = 1
         for size in new:
             columns *= size
         if n > 1:
             x = ops.reshape(x, (*kept, -1))
-        kernel = ops.reshape(self.kernel, (-1, columns))
         bias = None if self.bias is None else ops.reshape(self.bias, (columns,))
-        y = ops.dense(x, kernel, bias)
+        y = ops.dense(x, ops.reshape(kernel, (-1, columns)), bias)
         return ops.reshape(y, (*kept, *new)) if len(new) > 1 else y
 
     def _as_einsum(self, x):

@@ -19,6 +19,8 @@ class InputLayer(Layer):
         name: of the layer, and of the key in dictionaries of inputs.
     """
 
+    batch_shape: tuple
+
     def __init__(
         self,
         shape=None,

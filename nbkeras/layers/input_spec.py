@@ -5,6 +5,9 @@ from nbkeras.symbolic import shown
 __all__ = ["InputSpec", "check_inputs"]
 
 
+_REQUIREMENTS = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
+
+
 class InputSpec:
     """The rank, sizes and dtype that a layer's input must have; what is `None` may be anything.
 
@@ -40,6 +43,15 @@ class InputSpec:
         self.name = name
         self.optional = optional
         self.layout = layout
+
+    def get_config(self):
+        """What makes an equal specification."""
+        return {name: getattr(self, name) for name in _REQUIREMENTS}
+
+    @classmethod
+    def from_config(cls, config):
+        """The specification that `get_config` describes."""
+        return cls(**config)
 
     def accepts(self, shape):
         """Whether an input of `shape` (with `None` for unknown sizes) fits."""

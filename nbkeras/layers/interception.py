@@ -1,5 +1,6 @@
 """Standing between a model and its layers while they compute."""
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -50,6 +51,7 @@ def observing(layers: Iterable[Layer], react: Callable[[Layer, Any], None]) -> A
 def _intercepted(layer, call, around):
     owner = threading.get_ident()
 
+    @functools.wraps(call)  # some layers ask what others' calls take
     def intercepted_call(*args, **kwargs):
         if threading.get_ident() != owner:
             return call(*args, **kwargs)

@@ -6,29 +6,29 @@ import inspect
 import numpy as np
 
 from nbkeras import constraints as constraints_room
+from nbkeras import dtype_policies, masks, naming, ops, regularizers, symbolic, tree
 from nbkeras import initializers as initializers_room
-from nbkeras import masks, ops, regularizers, symbolic, tree
 from nbkeras.autodiff import Tensor
 from nbkeras.backends import use_backend
 from nbkeras.backends.abstract import AbstractArray
-from nbkeras.dtype_policies import DTypePolicy
 from nbkeras.layers import context as contexts
 from nbkeras.layers import unfilled
 from nbkeras.layers.input_spec import InputSpec, check_inputs
+from nbkeras.layers.operation import Operation
 from nbkeras.metrics.metric import Metric
-from nbkeras.naming import unique_name
 from nbkeras.random import SeedGenerator
-from nbkeras.serialization import Configurable, parameters, serialize_keras_object, unknown_argument
-from nbkeras.symbolic import KerasTensor, Node, shown
-from nbkeras.variables import Changes, Scope, Variable, standardize_dtype
+from nbkeras.serialization import parameters, serialize_keras_object, unknown_argument
+from nbkeras.symbolic import KerasTensor, shown
+from nbkeras.variables import Autocast, Changes, Scope, Variable, computed_dtype, standardize_dtype
 from nbkeras.warning import warn
 
 __all__ = ["InputSpec", "Layer"]
 
+HALVES = ("float16", "bfloat16")
 _FLOATS = {name: np.dtype(name) for name in ("float16", "float32", "float64")}  # compared by identity: 10 ns, not 300
 
 
-class Layer(Configurable):
+class Layer(Operation):
     """A function with weights: subclass it, make weights in `build` and compute in `call` with `ops`.
 
     The constructor call is the configuration: `get_config` needs to be written only where an argument does not
@@ -37,8 +37,9 @@ class Layer(Configurable):
     Args:
         activity_regularizer: adds a loss on the output.
         trainable: whether training updates the weights.
-        dtype: of computation and weights; default `config.floatx()`.
-        autocast: whether floating inputs are cast to `compute_dtype`.
+        dtype: of computation and weights: a dtype, a `DTypePolicy`, or the name of one such as `"mixed_float16"`;
+            default `config.dtype_policy()`.
+        autocast: whether floating inputs, and weights when they are read in `call`, are cast to `compute_dtype`.
         name: default the class name in snake case, made unique.
 
     Example:
@@ -51,27 +52,27 @@ class Layer(Configurable):
         array([[1., 2.]], dtype=float32)
     """
 
+    keras_module: str | None = None
     built = False
     supports_masking = False
     _mask_ended = False  # whether a reader knows that this layer ends the mask of its input
     input_spec = None
+    in_float32 = False  # whether it computes in float32 where `compute_dtype` has 16 bits, and rounds its outputs alone
     _context = None
-    _unwalked = frozenset({"_nodes", "_context", "_weights"})  # attributes that never hold sublayers
+    _unwalked = frozenset({"_nodes", "_context", "_weights", "_path"})  # attributes that never hold sublayers
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs):
         self._input_shape_argument = _input_shape_argument(kwargs)
         self._input_dtype_argument = kwargs.pop("input_dtype", None)
         if kwargs:
             raise unknown_argument(type(self).__name__, list(kwargs), parameters(type(self)))
-        self.name = str(name) if name is not None else unique_name(type(self).__name__)
-        self.dtype_policy = DTypePolicy.of(dtype)
-        self._compute = _FLOATS.get(self.compute_dtype)
+        super().__init__(name)
         self.autocast = autocast
+        self.dtype_policy = dtype
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = bool(trainable)
         self._weights = []
         self._frozen = []
-        self._nodes = []
 
     def __setattr__(self, name, value):
         object.__setattr__(self, name, value)
@@ -86,13 +87,38 @@ class Layer(Configurable):
     # --- names and dtypes ---------------------------------------------------------------------------------------
 
     @property
-    def title(self):
-        """The layer in a message: `Dense 'head'`."""
-        return f"{type(self).__name__} '{self.name}'"
+    def path(self):
+        """The name, with those of the layers in whose call or build it was built before it."""
+        return self.__dict__.get("_path", self.name)
 
     @property
-    def path(self):
-        return self.name
+    def dtype_policy(self):
+        """The `DTypePolicy`; it can be set, best before the layer has weights."""
+        policy = self._policy
+        return policy[self.path] if isinstance(policy, dtype_policies.DTypePolicyMap) else policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self._policy = dtype_policies.get(value)
+        policy = self.dtype_policy
+        self._mixed = self.autocast and policy.compute_dtype != policy.variable_dtype
+        self._compute = _FLOATS.get(self._castable)
+
+    @property
+    def _castable(self):
+        """The dtype that floats are cast to before they are computed with."""
+        dtype = self._output_dtype
+        return "float32" if self.in_float32 and dtype in HALVES else dtype
+
+    @property
+    def _output_dtype(self):
+        """`compute_dtype`, or float32 where the backend has none such."""
+        return computed_dtype(self.compute_dtype)
+
+    @property
+    def quantization_mode(self):
+        """`None`: nothing is quantized."""
+        return self.dtype_policy.quantization_mode
 
     @property
     def compute_dtype(self):
@@ -151,7 +177,7 @@ class Layer(Configurable):
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         self._check_weight_shape(name, shape)
         from_file = unfilled.is_active()
-        with use_backend("numpy"):  # initialisation happens on the host, whatever computes later
+        with use_backend("numpy"), naming.scope_of(self):  # on the host, whatever computes later
             variable = Variable(
                 np.zeros((), dtype) if from_file else initializers_room.get(initializer),
                 shape=() if from_file else shape,
@@ -168,9 +194,23 @@ class Layer(Configurable):
             variable.replace(unfilled.zeros(shape, dtype))
         if trainable and not self._trainable:
             self._frozen.append(variable)
-        variable.path = f"{self.name}/{variable.name}"
         self._weights.append(variable)
         return variable
+
+    def add_variable(
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ):
+        """The older name of `add_weight`."""
+        warn(f"{self.title}: add_variable is called add_weight now", DeprecationWarning)
+        return self.add_weight(shape, initializer, dtype, trainable, autocast, regularizer, constraint, name=name)
 
     def _check_weight_shape(self, name, shape):
         if any(d is None for d in shape):
@@ -305,11 +345,22 @@ class Layer(Configurable):
     def metrics(self):
         """The metrics assigned to this layer and to its sublayers."""
         found = [a for a in self._attributes() if isinstance(a, Metric)]
-        return _unique(found + [m for layer in self._sublayers() for m in layer.metrics])
+        return _unique(found + [m for layer in self._sublayers() for m in layer._layers_metrics()])
+
+    def _layers_metrics(self):
+        """Those that count in a model around this layer."""
+        return self.metrics
 
     @property
     def metrics_variables(self):
         return [v for metric in self.metrics for v in metric.variables]
+
+    def add_metric(self, *args, **kwargs):
+        """Not there, as in Keras 3: raises NotImplementedError."""
+        raise NotImplementedError(
+            f"{self.title} has no add_metric, as in Keras 3; make a metric in __init__, self.m = metrics.Mean(), and "
+            "call self.m.update_state(values) in call()"
+        )
 
     # --- losses -------------------------------------------------------------------------------------------------
 
@@ -339,9 +390,15 @@ class Layer(Configurable):
         """Calls `build` with the shapes of the call's arguments, once."""
         self._check_initialised()
         self._refuse_layers(args.values())
+        self._take_path()
         with use_backend("numpy"):
             self.build(**_build_shapes(type(self).build, type(self).call, args))
         self.built = True
+
+    def _take_path(self):
+        self._path = naming.current_path() or self.name
+        if isinstance(self._policy, dtype_policies.DTypePolicyMap):
+            self.dtype_policy = self._policy
 
     def _refuse_layers(self, inputs):
         """Raises TypeError for a layer in place of a tensor."""
@@ -365,11 +422,11 @@ class Layer(Configurable):
 
     # --- calling ------------------------------------------------------------------------------------------------
 
-    def call(self, *args, **kwargs):
-        """The computation; override it."""
-        raise NotImplementedError(f"{type(self).__name__} has no call(); write the layer's computation there")
-
     def __call__(self, *args, **kwargs):
+        if not self.built and not naming.is_inside(self):
+            self._check_initialised()
+            with naming.scope_of(self):
+                return self(*args, **kwargs)
         if symbolic.any_symbolic(args) or (kwargs and symbolic.any_symbolic(kwargs.values())):
             return self.symbolic_call(*args, **kwargs)
         spec = _call_spec(type(self).call)
@@ -391,12 +448,19 @@ class Layer(Configurable):
     def _call_in(self, context, spec, args, kwargs):
         """Runs `call` with the context's flags and the inputs' masks, and gives the outputs theirs."""
         if spec.training and kwargs.get("training") is None and spec.training_position >= len(args):
-            kwargs["training"] = bool(context.training)
+            kwargs["training"] = spec.training_default if context.training is None else context.training
         if masks.any_set():
             for index, name in spec.mask_arguments:
                 if kwargs.get(name) is None and index < len(args):
                     kwargs[name] = _masks_of(args[index])
-        outputs = self.call(*args, **kwargs)
+        if self._mixed or context.mixed:
+            context.mixed = True
+            with Autocast(self._castable):
+                outputs = self.call(*args, **kwargs)
+        else:
+            outputs = self.call(*args, **kwargs)
+        if self.in_float32 and self.compute_dtype in HALVES:
+            outputs = tree.map_structure(lambda y: ops.cast(y, self._output_dtype), outputs)
         if self.activity_regularizer is not None:
             self.add_loss([self.activity_regularizer(y) / y.shape[0] for y in tree.flatten(outputs)])
         if masks.any_set() or self._makes_masks:
@@ -407,12 +471,17 @@ class Layer(Configurable):
     def _makes_masks(self):
         return type(self).compute_mask is not Layer.compute_mask
 
+    @property
+    def _uses_masks(self):
+        return bool(_call_spec(type(self).call).mask_arguments)
+
     def _set_output_masks(self, inputs, outputs):
         previous = _masks_of(inputs)
         if previous is None and not self._makes_masks:
             return
-        if not self.supports_masking and not self._makes_masks:
+        if not self.supports_masking and not self._makes_masks and not symbolic.is_abstract(inputs):
             self._say_that_the_mask_ends()
+            return
         computed = self.compute_mask(inputs, previous)
         if computed is None:
             return
@@ -423,7 +492,7 @@ class Layer(Configurable):
                 masks.set(y, mask)
 
     def _say_that_the_mask_ends(self):
-        if not self._mask_ended:
+        if not self._mask_ended and not self._uses_masks:
             self._mask_ended = True
             warn(
                 f"{self.title} does not support masking, so the mask of its input ends here: the layers after it count "
@@ -432,15 +501,15 @@ class Layer(Configurable):
             )
 
     def compute_mask(self, inputs, previous_mask):
-        """The mask of the outputs: the inputs', if `supports_masking`, else none."""
-        return previous_mask if self.supports_masking else None
+        """The mask of the outputs: the inputs'. It goes on to later layers only if `supports_masking`."""
+        return previous_mask
 
     def _converted(self, value):
         """A tensor argument as the layer computes with it: floats in `compute_dtype`."""
         kind = type(value)
         if kind is np.ndarray or kind is Tensor or kind is AbstractArray:
             same = value.dtype is self._compute or value.dtype.kind != "f" or not self.autocast
-            return value if same else ops.cast(value, self.compute_dtype)
+            return value if same else ops.cast(value, self._castable)
         if value is None or kind in (bool, int, float, str):
             return value
         if kind is list and value and all(isinstance(v, (int, float)) for v in tree.flatten(value)):
@@ -454,16 +523,13 @@ class Layer(Configurable):
         if hasattr(value, "to_numpy") and hasattr(value, "iloc"):  # a pandas object
             return self._converted(value.to_numpy())
         if hasattr(value, "dtype") and hasattr(value, "shape") and self.autocast and "float" in str(value.dtype):
-            return ops.cast(value, self.compute_dtype)
+            return ops.cast(value, self._castable)
         return value
 
     def symbolic_call(self, *args, **kwargs):
         """Calls the layer on symbolic tensors: builds it, infers the outputs and records a `Node`."""
-        spec = _call_spec(type(self).call)
-        self._check_and_build(spec, args, kwargs)
-        outputs = self.compute_output_spec(*args, **kwargs)
-        self._nodes.append(Node(self, args, kwargs, outputs))
-        return outputs
+        self._check_and_build(_call_spec(type(self).call), args, kwargs)
+        return super().symbolic_call(*args, **kwargs)
 
     def compute_output_spec(self, *args, **kwargs):
         """Symbolic outputs for symbolic inputs, by running `call` on shapes."""
@@ -473,7 +539,7 @@ class Layer(Configurable):
     def compute_output_shape(self, *args, **kwargs):
         """The shape, or shapes, of the output for inputs of the given shapes."""
         shapes = args or tuple(kwargs.values())
-        inputs = [_tensors_of_shape(s, self.compute_dtype) for s in shapes]
+        inputs = [_tensors_of_shape(s, self._castable) for s in shapes]
         return tree.map_structure(lambda t: t.shape, self.compute_output_spec(*inputs))
 
     def stateless_call(self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs):
@@ -490,26 +556,14 @@ class Layer(Configurable):
             updated = [scope.get(v) for v in self.non_trainable_variables]
         return (outputs, updated, losses) if return_losses else (outputs, updated)
 
-    # --- the graph ----------------------------------------------------------------------------------------------
+    def quantize(self, mode=None, type_check=True, config=None):
+        """Not there: raises NotImplementedError."""
+        raise NotImplementedError(
+            f"{self.title} cannot be quantized to {mode!r}: layers compute with floats only; see "
+            "quantizers.abs_max_quantize for its arrays"
+        )
 
-    @property
-    def input(self):
-        """The symbolic input of the layer's only call in a graph."""
-        arguments = self._only_node().args
-        return arguments[0] if len(arguments) == 1 else list(arguments)
-
-    @property
-    def output(self):
-        """The symbolic output of the layer's only call in a graph."""
-        return self._only_node().outputs
-
-    def _only_node(self):
-        if len(self._nodes) != 1:
-            raise AttributeError(
-                f"{self.title} has been called {len(self._nodes)} times on symbolic tensors, "
-                "so it has no single input and output"
-            )
-        return self._nodes[0]
+    quantized_build = quantize
 
     # --- configuration ------------------------------------------------------------------------------------------
 
@@ -547,7 +601,9 @@ def _marking_built(build):
 
     @functools.wraps(build)
     def marked(self, *shapes, **named_shapes):
-        build(self, *shapes, **named_shapes)
+        with naming.scope_of(self):
+            self._take_path()
+            build(self, *shapes, **named_shapes)
         self.built = self.built or any(s is not None for s in (*shapes, *named_shapes.values()))
 
     return marked
@@ -564,6 +620,7 @@ class _CallSpec:
         self.names = names
         self.training = "training" in names
         self.training_position = names.index("training") if self.training else len(names)
+        self.training_default = self.training and self.signature.parameters["training"].default is True
         self.takes_any = takes_any
         self.mask_arguments = []
         for index, name in enumerate(names):

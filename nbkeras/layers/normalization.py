@@ -3,12 +3,15 @@
 from nbkeras import config, constraints, initializers, ops, regularizers
 from nbkeras.layers.arguments import not_supported
 from nbkeras.layers.layer import InputSpec, Layer
+from nbkeras.layers.renormalization import Renormalizing, checked_clipping
 
 __all__ = ["BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"]
 
 
 class Affine(Layer):
     """What normalisations with a learned factor `gamma` and offset `beta` share."""
+
+    in_float32 = True
 
     def __init__(self, axis, epsilon, center, scale, beta, gamma, **kwargs):
         super().__init__(**kwargs)
@@ -47,7 +50,7 @@ class Affine(Layer):
         return input_shape[axis]
 
 
-class BatchNormalization(Affine):
+class BatchNormalization(Renormalizing, Affine):
     """Each channel with the mean and variance of its batch: Ioffe & Szegedy (2015), arXiv:1502.03167.
 
     In training, the batch's own mean and variance are used and moving averages of them are kept; otherwise, and
@@ -60,7 +63,10 @@ class BatchNormalization(Affine):
         center, scale: whether to add a learned `beta`, and to multiply by a learned `gamma`.
         beta_initializer, beta_regularizer, beta_constraint: of `beta`, and likewise for `gamma`.
         moving_mean_initializer, moving_variance_initializer: of the averages.
-        renorm, renorm_clipping, renorm_momentum: of Keras, not supported yet.
+        renorm: whether to correct the batch's mean and deviation in training towards averages of them, so that training
+            differs less from inference: Ioffe (2017), arXiv:1702.03275.
+        renorm_clipping: bounds of the corrections, a dictionary with any of `rmin`, `rmax` and `dmax`.
+        renorm_momentum: of these averages.
         synchronized: accepted; there is one device.
 
     With a mask, only the entries that it keeps count for mean and variance.
@@ -93,13 +99,15 @@ class BatchNormalization(Affine):
         synchronized=False,
         **kwargs,
     ):
-        not_supported(renorm=renorm, renorm_clipping=renorm_clipping)
         beta = (beta_initializer, beta_regularizer, beta_constraint)
         gamma = (gamma_initializer, gamma_regularizer, gamma_constraint)
         super().__init__(axis, epsilon, center, scale, beta, gamma, **kwargs)
         if not isinstance(axis, int):
             raise ValueError(f"axis must be an integer, got {axis!r}")
         self.momentum = momentum
+        self.renorm = renorm
+        self.renorm_clipping = checked_clipping(renorm_clipping) if renorm else renorm_clipping
+        self.renorm_momentum = renorm_momentum
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
 
@@ -112,11 +120,15 @@ class BatchNormalization(Affine):
         self.moving_variance = self.add_weight(
             name="moving_variance", shape=(channels,), initializer=self.moving_variance_initializer, trainable=False
         )
+        if self.renorm:
+            self.add_averages((channels,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs, training=None, mask=None):
         if not (training and self.trainable):
             return self._normalized(inputs, self.moving_mean, self.moving_variance)
+        if self.renorm:
+            return self.renormalized(inputs, *self._moments(inputs, mask))
         if mask is not None:
             mean, variance = self._masked_moments(inputs, mask)
             y = self._normalized(inputs, mean, variance)
@@ -130,6 +142,11 @@ class BatchNormalization(Affine):
 
     def _normalized(self, x, mean, variance):
         return ops.batch_normalization(x, mean, variance, self.axis, self.beta, self.gamma, self.epsilon)
+
+    def _moments(self, x, mask):
+        if mask is not None:
+            return self._masked_moments(x, mask)
+        return ops.moments(x, [axis for axis in range(len(x.shape)) if axis != self.axis % len(x.shape)])
 
     def _masked_moments(self, x, mask):
         weights = ops.reshape(ops.cast(mask, x.dtype), (*mask.shape, *(1,) * (len(x.shape) - len(mask.shape))))
@@ -252,6 +269,8 @@ class RMSNormalization(Layer):
         axis: one axis or several.
         epsilon: added to the mean square.
     """
+
+    in_float32 = True
 
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)

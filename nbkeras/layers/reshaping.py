@@ -4,9 +4,9 @@ from math import prod
 
 from nbkeras import config, ops
 from nbkeras.layers.arguments import choice, integer_tuple, positive_integer, side_pairs
-from nbkeras.layers.interpolation import INTERPOLATIONS, resize_axis
 from nbkeras.layers.layer import InputSpec, Layer
 from nbkeras.layers.layouts import channels_spec, spatial_axes
+from nbkeras.ops.interpolation import INTERPOLATIONS, resize_axis
 from nbkeras.symbolic import shown
 
 __all__ = [

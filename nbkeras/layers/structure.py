@@ -14,6 +14,7 @@ class Structure:
     Assignments are counted by `Changes`. A list that grows or shrinks in place is noticed by its length.
 
     Attributes:
+        takes_text: whether one of the layers reads text.
         is_ours: whether all layers within are the library's, so that their calls have no effects of a user's own.
     """
 
@@ -28,6 +29,7 @@ class Structure:
             if name not in inner._unwalked and isinstance(value, (list, dict, set))
         ]
         self._sizes = [len(value) for value in self._containers]
+        self.takes_text = any(getattr(inner, "takes_text", False) for inner in layers)
         self.is_ours = all(_is_ours(inner) for inner in layers if inner is not layer)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from nbkeras import initializers, ops, tree
 from nbkeras.dtype_policies import DTypePolicy
-from nbkeras.naming import unique_name
+from nbkeras.naming import scope_of, unique_name
 from nbkeras.serialization import Configurable
 from nbkeras.variables import Scope, Variable
 
@@ -60,15 +60,16 @@ class Metric(Configurable):
             raise RuntimeError(
                 f"{type(self).__name__} has not called super().__init__(name=name); do so before add_weight"
             )
-        variable = Variable(
-            initializers.get(initializer or "zeros"),
-            shape=tuple(shape),
-            dtype=dtype,
-            trainable=False,
-            aggregation=aggregation,
-            synchronization="on_read",
-            name=name,
-        )
+        with scope_of(self):
+            variable = Variable(
+                initializers.get(initializer or "zeros"),
+                shape=tuple(shape),
+                dtype=dtype,
+                trainable=False,
+                aggregation=aggregation,
+                synchronization="on_read",
+                name=name,
+            )
         self._added.append(variable)
         return variable
 

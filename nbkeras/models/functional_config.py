@@ -1,12 +1,14 @@
 """A graph as JSON and back, in Keras' layout: layers with their calls, inputs, outputs."""
 
+import importlib
+import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from nbkeras import tree
-from nbkeras.layers import InputLayer
+from nbkeras.layers import InputLayer, Layer
 from nbkeras.models.graph import Graph, by_operation
 from nbkeras.models.keras_operations import as_tuple, call_of, settings_of
 from nbkeras.operators import OPS
@@ -109,6 +111,8 @@ def _operation_from_config(entry: dict[str, Any], custom_objects: dict[str, Any]
     if entry["module"] == OPS_MODULE:
         config = entry["config"]
         if config["op"] not in OPS:
+            importlib.import_module("nbkeras.ops.image")  # the ops that come only when asked for
+        if config["op"] not in OPS:
             raise ValueError(f"unknown op '{config['op']}' in the config of '{config['name']}'")
         return Operation(OPS[config["op"]], config["name"])
     if str(entry["module"]).startswith("keras.src.ops."):
@@ -173,7 +177,7 @@ def _sources(node: Any) -> Iterator[tuple[str, int]]:
 
 def _apply(operation: Any, args: Any, kwargs: Any) -> Any:
     if not isinstance(operation, (Operation, _KerasOp)):
-        return operation(*args, **kwargs)
+        return operation(*args, **_asked_for(operation, kwargs))
     if not any_symbolic([*args, *kwargs.values()]):
         raise ValueError(f"the op '{operation.name}' computes nothing from the inputs of the model")
     if isinstance(operation, Operation) and operation.function is OPS["getitem"]:
@@ -181,6 +185,20 @@ def _apply(operation: Any, args: Any, kwargs: Any) -> Any:
     outputs = operation(*args, **kwargs)
     tree.flatten(outputs)[0].node.operation.name = operation.name
     return outputs
+
+
+def _asked_for(layer: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call without a `training` that is the layer's default: Keras writes that where none was said.
+
+    Taken as said, it would end dropout in training, and augmentation would go on in inference.
+    """
+    flag = kwargs.get("training")
+    if not isinstance(flag, bool) or not isinstance(layer, Layer):
+        return kwargs
+    known = inspect.signature(layer.call).parameters.get("training")
+    if known is None or known.default is not flag:
+        return kwargs
+    return {name: value for name, value in kwargs.items() if name != "training"}
 
 
 def _decoded(value: Any, outputs_of: Any) -> Any:

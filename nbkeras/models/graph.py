@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from nbkeras import masks, ops, tree
+from nbkeras import masks, ops, symbolic, tree
 from nbkeras.layers import InputLayer, Layer
 from nbkeras.symbolic import KerasTensor, Node
 
@@ -34,6 +34,7 @@ class Graph:
         self.operations = self._sort_operations(order, visited)
         self._check_names()
         spent = self._spent()
+        self._other_outputs: dict[Any, Any] = {}  # by sizes of inputs that are not the declared ones
         self._plan = [(n.operation, _slots(n), n.output_tensors, n, spent[id(n)]) for n in self.nodes]
 
     @property
@@ -43,25 +44,32 @@ class Graph:
 
     @property
     def input_names(self) -> list[str]:
-        return [t.node.operation.name for t in self.input_tensors]
+        return [_name(t) for t in self.input_tensors]
 
     @property
     def output_names(self) -> Any:
         """The name of each output: its key in a dictionary, else that of the layer it comes from."""
         if isinstance(self.outputs, dict):
             return sorted(self.outputs)
-        return [t.node.operation.name for t in self.output_tensors]
+        return [_name(t) for t in self.output_tensors]
 
     def run(self, inputs: Any, owner: Any) -> Any:
-        """Computes the outputs; `inputs` are arrays nested as `self.inputs`, or a dictionary by input name."""
-        values = {}
-        for tensor, x in zip(self.input_tensors, self._match(inputs, owner)):
-            values[id(tensor)] = _fit(tensor, x, owner)
+        """Computes the outputs; `inputs` are arrays nested as `self.inputs`, or a dictionary by input name.
+
+        Returns:
+            Arrays nested as `self.outputs`; of a list or tuple of one, that one.
+        """
+        arrays = self._match(inputs, owner)
+        self._check_shapes(arrays, owner)
+        return self._computed([_fit(t, x) for t, x in zip(self.input_tensors, arrays)])
+
+    def _computed(self, arrays: list[Any]) -> Any:
+        values = {id(t): x for t, x in zip(self.input_tensors, arrays)}
         for operation, slot, outputs, node, spent in self._plan:
             if slot is not None:
                 y = operation(values[slot])
             else:
-                args, kwargs = _filled(node, values)
+                args, kwargs = filled(node, values)
                 y = operation(*args, **kwargs)
             if len(outputs) == 1 and not tree.is_nested(y):
                 values[id(outputs[0])] = y
@@ -69,7 +77,7 @@ class Graph:
                 values.update((id(t), item) for t, item in zip(outputs, tree.flatten(y)))
             for name in spent:
                 del values[name]
-        return tree.map_structure(lambda t: values[id(t)], self.outputs)
+        return tree.map_structure(lambda t: values[id(t)], single(self.outputs))
 
     def _spent(self) -> dict[int, list[int]]:
         """By the id of a node, the ids of the tensors that nobody needs after it, so that their memory is free."""
@@ -99,9 +107,35 @@ class Graph:
 
     def check(self, inputs: Any, owner: Any) -> None:
         """Raises ValueError if `inputs` do not fit, as `run` does, without running anything."""
-        for tensor, x in zip(self.input_tensors, self._match(inputs, owner)):
-            if x is not None:
-                _check_shape(tensor, x.shape, owner)
+        self._check_shapes(self._match(inputs, owner), owner)
+
+    def outputs_for(self, inputs: Any, owner: Any) -> Any:
+        """The symbolic outputs for `inputs`, nested as `run` returns them; raises ValueError as `check` does."""
+        arrays = self._match(inputs, owner)
+        self._check_shapes(arrays, owner)
+        return self._other_outputs.get(self._sizes(arrays), single(self.outputs))
+
+    def _check_shapes(self, arrays: list[Any], owner: Any) -> None:
+        """Raises ValueError if sizes are not the declared ones and the layers refuse them; an RNN takes any length."""
+        for tensor, x in zip(self.input_tensors, arrays):
+            if x is not None and not _alike(tensor.shape[1:], _fitted(tensor, x.shape)[1:]) and not self._takes(arrays):
+                raise ValueError(_wrong_shape(tensor, x.shape, owner))
+
+    def _sizes(self, arrays: list[Any]) -> tuple[Any, ...]:
+        return tuple(None if x is None else _fitted(t, x.shape)[1:] for t, x in zip(self.input_tensors, arrays))
+
+    def _takes(self, arrays: list[Any]) -> bool:
+        sizes = self._sizes(arrays)
+        if sizes in self._other_outputs:
+            return True
+        if not all(s is None or _differs_in_steps(t.shape[1:], s) for t, s in zip(self.input_tensors, sizes)):
+            return False
+        tensors = [s if s is None else KerasTensor((None, *s), t.dtype) for t, s in zip(self.input_tensors, sizes)]
+        try:
+            self._other_outputs[sizes] = symbolic.infer(self._computed, [tensors], {})
+        except (IndexError, ValueError):
+            return False
+        return True
 
     def _is_input(self, node: Node) -> bool:
         return any(t.node is node for t in self.input_tensors)
@@ -114,7 +148,7 @@ class Graph:
         order: list[Node] = []
         done: set[int] = set()
         visited: dict[int, int] = {}
-        stack = [(t.node, False) for t in reversed(self.output_tensors)]
+        stack = [(node, False) for node in self._sources(self.output_tensors)]
         while stack:
             node, expanded = stack.pop()
             if expanded:
@@ -128,8 +162,18 @@ class Graph:
             if self._is_input(node):
                 continue
             self._check_connected(node)
-            stack.extend((t.node, False) for t in reversed(node.input_tensors))
+            stack.extend((source, False) for source in self._sources(node.input_tensors))
         return order, visited
+
+    def _sources(self, tensors: list[KerasTensor]) -> list[Node]:
+        """The nodes that `tensors` come from, the last first; an input may be a bare `KerasTensor`, without one."""
+        for t in tensors:
+            if t.node is None and all(t is not known for known in self.input_tensors):
+                raise ValueError(
+                    f"the outputs depend on the tensor '{t.name}', which no layer computes and which is not among the "
+                    f"inputs {self.input_names}; add it to inputs="
+                )
+        return [t.node for t in reversed(tensors) if t.node is not None]
 
     def _check_connected(self, node: Node) -> None:
         if isinstance(node.operation, InputLayer):
@@ -145,11 +189,9 @@ class Graph:
             depth = max(depths.get(id(node), 0), operation_depths.get(id(node.operation), 0))
             depths[id(node)] = operation_depths[id(node.operation)] = depth
             if not self._is_input(node):
-                for t in node.input_tensors:
-                    depths[id(t.node)] = max(depth + 1, depths.get(id(t.node), 0))
-        operations = {id(n.operation): n.operation for n in order}
-        for t in self.input_tensors:
-            operations.setdefault(id(t.node.operation), t.node.operation)
+                for source in self._sources(node.input_tensors):
+                    depths[id(source)] = max(depth + 1, depths.get(id(source), 0))
+        operations = {id(n.operation): n.operation for n in (*order, *reversed(self._sources(self.input_tensors)))}
         return sorted(operations.values(), key=lambda o: (-operation_depths.get(id(o), 0), visited.get(id(o), -1)))
 
     def _check_names(self) -> None:
@@ -173,26 +215,37 @@ def _check_tensors(what: str, tensors: list[KerasTensor]) -> None:
             raise ValueError(f"a model's {what} must be symbolic tensors (as Input and layers return), got {t!r}")
 
 
+def _name(tensor: KerasTensor) -> str:
+    """The name of the layer or op that a tensor comes from, or else its own."""
+    return tensor.name if tensor.node is None else tensor.node.operation.name
+
+
 def _slots(node: Node) -> Any:
     """The one tensor that `node` is called on, for the fast path; `None` for any other call."""
     simple = len(node.args) == 1 and isinstance(node.args[0], KerasTensor) and not node.kwargs
     return id(node.args[0]) if simple else None
 
 
-def _filled(node: Node, values: Any) -> Any:
+def filled(node: Node, values: Any) -> Any:
+    """The arguments of a call, with what `values` has, by the ids of tensors, in their place."""
+
     def value(leaf: Any) -> Any:
         return values[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
     return tree.map_structure(value, [list(node.args), dict(node.kwargs)])
 
 
-def _fit(tensor: KerasTensor, x: Any, owner: Any) -> Any:
+def single(structure: Any) -> Any:
+    """What a list or a tuple of one holds, as Keras hands it out; anything else as it is."""
+    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
+
+
+def _fit(tensor: KerasTensor, x: Any) -> Any:
     """`x` in the dtype of the input, with a last axis of one added or dropped where only that is amiss."""
     if x is None:
         return None
-    _check_shape(tensor, x.shape, owner)
     mask = masks.get(x)
-    if str(x.dtype) != tensor.dtype:
+    if str(x.dtype) != tensor.dtype and tensor.dtype != "string":
         x = ops.cast(x, tensor.dtype)
     if len(x.shape) < len(tensor.shape):
         x = ops.expand_dims(x, -1)
@@ -203,20 +256,25 @@ def _fit(tensor: KerasTensor, x: Any, owner: Any) -> Any:
     return x
 
 
-def _check_shape(tensor: KerasTensor, shape: Any, owner: Any) -> None:
-    """Raises ValueError unless `shape` is that of the input `tensor`, but for a last axis of one."""
+def _fitted(tensor: KerasTensor, shape: Any) -> Any:
+    """The shape that `_fit` gives to an array of `shape`."""
     expected = tensor.shape
     if len(shape) == len(expected) - 1 and expected[-1] == 1:
-        fitted = (*shape, 1)
-    elif len(shape) == len(expected) + 1 and shape[-1] == 1:
-        fitted = shape[:-1]
-    else:
-        fitted = shape
-    sizes = zip(expected[1:], fitted[1:])  # any number of rows will do, as in Keras
-    if len(fitted) != len(expected) or any(e not in (None, d) for e, d in sizes):
-        got = (None, *[int(d) for d in shape[1:]])
-        name, cure = tensor.node.operation.name, _cure_of_shape(expected, shape)
-        raise ValueError(f"{owner.title} expects input '{name}' of shape {expected}, got {got}; {cure}")
+        return (*shape, 1)
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        return tuple(shape[:-1])
+    return tuple(shape)
+
+
+def _differs_in_steps(wanted: Any, sizes: Any) -> bool:
+    """Whether axes are as many and the features as wanted, so that at most steps, rows or columns are others."""
+    return len(wanted) == len(sizes) and (len(wanted) < 2 or wanted[-1] in (None, sizes[-1]))
+
+
+def _wrong_shape(tensor: KerasTensor, shape: Any, owner: Any) -> str:
+    got = (None, *[d if d is None else int(d) for d in shape[1:]])
+    name, cure = _name(tensor), _cure_of_shape(tensor.shape, shape)
+    return f"{owner.title} expects input '{name}' of shape {tensor.shape}, got {got}; {cure}"
 
 
 def _cure_of_shape(expected: Any, shape: Any) -> str:

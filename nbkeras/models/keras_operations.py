@@ -3,6 +3,7 @@
 Here an op is a function; its settings are the rest of its arguments.
 """
 
+import importlib
 import inspect
 from functools import cache
 from typing import Any
@@ -17,6 +18,24 @@ CLASSES = {
         Cast(x | dtype); SaturateCast(x | dtype); Scatter(indices values | shape);
         ScatterUpdate(inputs indices updates | reduction); Slice(inputs start_indices | shape);
         SliceUpdate(inputs start_indices updates); StopGradient(variable); Unstack(x | num axis)
+    """,
+    "image": """
+        AffineTransform(images transform | interpolation fill_mode fill_value data_format);
+        CropImages(images | top_cropping left_cropping bottom_cropping right_cropping target_height target_width
+            data_format);
+        ElasticTransform(images | alpha sigma interpolation fill_mode fill_value seed data_format);
+        ExtractPatches(images | size strides dilation_rate padding data_format);
+        GaussianBlur(images | kernel_size sigma data_format); HSVToRGB(images | data_format);
+        MapCoordinates(inputs coordinates | order fill_mode fill_value);
+        PadImages(images | top_padding left_padding bottom_padding right_padding target_height target_width
+            data_format);
+        PerspectiveTransform(images start_points end_points | interpolation fill_value data_format);
+        RGBToGrayscale(images | data_format); RGBToHSV(images | data_format);
+        Resize(images | size interpolation antialias data_format fill_mode fill_value crop_to_aspect_ratio
+            pad_to_aspect_ratio);
+        SSIM(image1 image2 | max_val filter_size filter_sigma k1 k2 data_format);
+        ScaleAndTranslate(images output_shape scale translation | spatial_dims method antialias);
+        SobelEdges(images | data_format)
     """,
     "linalg": """
         Cholesky(x | upper); CholeskyInverse(x | upper); Det(x); Eig(x); Eigh(x); Inv(x); Lstsq(a b | rcond);
@@ -100,6 +119,7 @@ CLASSES = {
 @cache
 def _by_op() -> dict[str, tuple[str, str, list[str], list[str]]]:
     """By the name of an op: Keras' file, its class, the arguments of the call, the settings."""
+    importlib.import_module("nbkeras.ops.image")  # the ops that come only when asked for
     found = {}
     names = {op.replace("_", ""): op for op in OPS}
     for file, text in CLASSES.items():

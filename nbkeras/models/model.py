@@ -11,13 +11,16 @@ from nbkeras import masks, saving, tree
 from nbkeras.backends import backend
 from nbkeras.layers import Layer
 from nbkeras.layers import context as contexts
+from nbkeras.models.cuts import with_own_inputs
 from nbkeras.models.functional_config import graph_config, graph_from_config
-from nbkeras.models.graph import Graph
+from nbkeras.models.graph import Graph, single
+from nbkeras.models.pickling import from_bytes, to_bytes
+from nbkeras.models.state_tree import assign_state_tree, state_tree
 from nbkeras.models.summary import print_summary
-from nbkeras.serialization import serialize_keras_object
+from nbkeras.serialization import Configurable, serialize_keras_object
 from nbkeras.symbolic import KerasTensor, shown
 from nbkeras.training.trainer import Trainer
-from nbkeras.variables import in_scope
+from nbkeras.variables import Scope, in_scope
 
 __all__ = ["Functional", "Model"]
 
@@ -61,7 +64,7 @@ class Model(Trainer):
         arguments: dict[str, Any] = {**dict(zip(names, args)), **kwargs}
         inputs, outputs = arguments.pop("inputs"), arguments.pop("outputs")
         super().__init__(**arguments)
-        self._graph = Graph(inputs, outputs)
+        self._graph = Graph(*with_own_inputs(inputs, outputs))
         self.supports_masking = True
         self.built = True
         if arguments.get("trainable") is False:
@@ -151,11 +154,11 @@ class Model(Trainer):
 
     @property
     def input_shape(self) -> Any:
-        return tree.map_structure(lambda t: t.shape, self.input)
+        return tree.map_structure(lambda t: t.shape, single(self.input))
 
     @property
     def output_shape(self) -> Any:
-        return tree.map_structure(lambda t: t.shape, self.output)
+        return tree.map_structure(lambda t: t.shape, single(self.output))
 
     @property
     def input_names(self) -> list[str]:
@@ -210,6 +213,71 @@ class Model(Trainer):
         nodes = [*(t.node for t in graph.input_tensors), *graph.nodes] if graph is not None else []
         calls = [node for node in nodes if node.operation.name == label]
         return calls[0].outputs if len(calls) == 1 else self.get_layer(label)
+
+    # --- state --------------------------------------------------------------------------------------------------
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables as nested dictionaries, by role and by the parts of their paths.
+
+        Args:
+            value_format: `"backend_tensor"` or `"numpy_array"`.
+
+        Raises:
+            ValueError: if two variables of one role have the same path.
+        """
+        return state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Assigns what `get_state_tree` returned, or a part of it; changes nothing if one value does not fit."""
+        assign_state_tree(self, state_tree)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        metrics_variables: Sequence[Any],
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """`compute_loss` as a pure function of the model's state.
+
+        Returns:
+            The loss, and the new values of the trainable, the non-trainable and the metric variables.
+        """
+        variables = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
+        values = [trainable_variables, non_trainable_variables, metrics_variables]
+        with Scope(pair for some in zip(variables, values) for pair in zip(*some)) as scope:
+            loss = self._loss_of(x, y, y_pred, sample_weight, training)
+            return loss, tuple([scope.get(v) for v in some] for some in variables)
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Lets the training step be compiled anew, with `force`; without, it is made when it is needed."""
+        self._forget_step("train", force)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """As `make_train_function`, for the step of `evaluate`."""
+        self._forget_step("test", force)
+
+    def make_predict_function(self, force: bool = False) -> None:
+        """As `make_train_function`, for the step of `predict`."""
+        self._forget_step("predict", force)
+
+    def _forget_step(self, kind: str, force: bool) -> None:
+        if force:
+            self._steps = {key: step for key, step in self._steps.items() if key[0] != kind}
+
+    def quantize(  # type: ignore[override]  # Keras' order, which is not that of a layer
+        self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Not there: raises NotImplementedError."""
+        super().quantize(mode)
+
+    def get_quantization_layer_structure(self, mode: Any = None) -> None:
+        """`None`: nothing is known of how to quantize the model."""
+        return None
 
     # --- showing ------------------------------------------------------------------------------------------------
 
@@ -275,18 +343,57 @@ class Model(Trainer):
         """Writes the model to a `.keras` file, which `load_model` and Keras open; see `saving.save_model`."""
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
-        """Writes the weights to a `.weights.h5` file, atomically."""
-        saving.save_weights(self, filepath, overwrite=overwrite)
+    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
+        """Writes the weights to a `.weights.h5` file, atomically; in shards of at most `max_shard_size` GiB."""
+        saving.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
-        """Reads the weights from a `.weights.h5` file; changes nothing if they do not fit."""
-        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch)
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Reads the weights from a `.weights.h5` file; changes nothing if they do not fit.
+
+        A `.weights.json` file of shards and a legacy `.h5` file are read too, the latter also `by_name`.
+        """
+        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        opset: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Writes what the model computes in inference to an ONNX file, which other programs run.
+
+        Args:
+            filepath: ends in `.onnx`, or `format` is `"onnx"`; Keras' other formats are not there.
+            verbose: whether to say where the file is.
+            input_signature: of a model that its `call` defines: `InputSpec`s, nested as its input.
+            opset: version of ONNX' operators, from 9 to 21 (default); Keras' `opset_version` is the same.
+
+        Raises:
+            ValueError: for a layer that has no form in ONNX, by name; for another format.
+            ImportError: if the package onnx is not installed.
+
+        Example:
+            >>> model.export("net.onnx")
+            >>> onnxruntime.InferenceSession("net.onnx").run(None, {"input": x})
+        """
+        saving.export_model(self, filepath, format, verbose, input_signature, opset=opset, **kwargs)
+
+    def __reduce__(self) -> Any:
+        return from_bytes, (to_bytes(self),)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         clone = type(self).from_config(self.get_config())
         clone.set_weights(self.get_weights())
         memo[id(self)] = clone
+        if self.compiled:
+            arguments = {**self._compile_arguments, "optimizer": self.optimizer}
+            clone.compile(**tree.map_structure(_copied, arguments), auto_scale_loss=False)
+            if self.optimizer is not None and self.optimizer.built:
+                clone.optimizer.build(clone.trainable_variables)
+                clone.optimizer.set_weights([v.numpy() for v in self.optimizer.variables])
         return clone
 
 
@@ -294,6 +401,11 @@ class Functional(Model):
     """A model made of a graph: what `Model(inputs, outputs)` returns."""
 
     keras_module = "keras.src.models.functional"  # Keras exports no such name, so it writes the file
+
+
+def _copied(argument: Any) -> Any:
+    """An argument of `compile` for another model: objects with a configuration are made anew."""
+    return type(argument).from_config(argument.get_config()) if isinstance(argument, Configurable) else argument
 
 
 def _is_tensors(value: Any) -> bool:

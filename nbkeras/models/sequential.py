@@ -6,8 +6,9 @@ from typing import Any
 from nbkeras.layers import InputLayer, Layer
 from nbkeras.models.graph import Graph
 from nbkeras.models.model import Model
+from nbkeras.naming import scope_of
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
-from nbkeras.symbolic import KerasTensor
+from nbkeras.symbolic import KerasTensor, shown
 
 __all__ = ["Sequential"]
 
@@ -68,7 +69,8 @@ class Sequential(Model):
         if not self._layers and self._input_layer is None:
             self._take_input_of(layer)
         if self._tensor is not None:
-            self._tensor = _applied(layer, self._tensor)
+            with scope_of(self):
+                self._tensor = _applied(layer, self._tensor)
             self.built = True
         self._layers.append(layer)
         self._by_name[layer.name] = layer
@@ -124,7 +126,7 @@ class Sequential(Model):
         if not hasattr(x, "shape"):
             raise ValueError(f"{self.title} takes one input, got {type(x).__name__}; use Model(inputs, outputs)")
         dtype = None if "float" in str(x.dtype) else str(x.dtype)
-        self._build_for((None, *(int(d) for d in x.shape[1:])), dtype)
+        self._build_for((None, *shown(x.shape[1:])), dtype)
 
     def _attributes(self) -> Iterator[Any]:
         yield from self.__dict__.get("_layers", ())

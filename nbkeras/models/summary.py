@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from nbkeras.symbolic import Node
 from nbkeras.variables import Variable
 
 __all__ = ["LayerSummary", "ModelSummary", "as_written", "print_summary", "readable_bytes", "summarize"]
+
+CONNECTIONS = 50  # the widest column of them in the table, in characters
 
 
 @dataclass
@@ -81,7 +85,7 @@ def summarize(model: Any) -> ModelSummary:
     else:
         rows = [_row(layer, layer._nodes[-1:]) for layer in model.layers]
     weights, trainable = model.weights, model.trainable_variables
-    state = model.optimizer.variables if model.optimizer is not None else []
+    state = model.optimizer.variables if model.optimizer is not None and model.optimizer.built else []
     return ModelSummary(
         name=model.name,
         kind=type(model).__name__,
@@ -154,7 +158,7 @@ def _row(operation: Any, nodes: list[Node]) -> LayerSummary:
         parameters=_size(weights),
         trainable_parameters=_size(operation.trainable_variables) if is_layer else 0,
         bytes=_bytes(weights),
-        flops=0 if isinstance(operation, InputLayer) else sum(map(_flops, nodes)) if nodes else None,
+        flops=0 if isinstance(operation, InputLayer) else _flops(nodes),
         trainable=operation.trainable if is_layer else True,
         operation=operation,
         connected_to=[f"{t.node.operation.name}[{t.index}]" for n in nodes for t in n.input_tensors],
@@ -163,10 +167,15 @@ def _row(operation: Any, nodes: list[Node]) -> LayerSummary:
     )
 
 
-def _flops(node: Node) -> int:
+def _flops(nodes: list[Node]) -> int | None:
+    """Those of all calls on one example; `None` without a call, or where an unknown size is too small if taken as 1."""
     with abstract.counting_flops() as counter:
-        symbolic.run(node.operation, node.args, node.kwargs, fill=1)
-    return counter.flops
+        try:
+            for node in nodes:
+                symbolic.run(node.operation, node.args, node.kwargs, fill=1)
+        except (IndexError, ValueError):  # a window of 7 steps over texts of any length, say
+            return None
+    return counter.flops if nodes else None
 
 
 def _shape_text(outputs: Any) -> str:
@@ -215,13 +224,14 @@ def _expanded(rows: list[LayerSummary], indent: str = "") -> Iterator[LayerSumma
 def _cells(row: LayerSummary, connections: bool, trainable: bool) -> list[str]:
     cells = [f"{row.name} ({row.kind})", row.output_shape, f"{row.parameters:,}"]
     if connections:
-        cells.append(", ".join(row.connected_to) or "-")
+        cells.append("\n".join(wrap(", ".join(row.connected_to), CONNECTIONS, break_long_words=False)) or "-")
     if trainable:
         cells.append("Y" if row.trainable else "N")
     return cells
 
 
 def _table(header: list[str], rows: list[list[str]], line_length: int | None) -> str:
+    rows = [list(line) for row in rows for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
     widths = [max(len(r[i]) for r in [header] + rows) for i in range(len(header))]
     if line_length:
         widths[0] += max(0, line_length - sum(widths) - 3 * len(widths) - 1)

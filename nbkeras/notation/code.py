@@ -105,6 +105,8 @@ class Code:
         self.passing = ""  # the variable for what the next statement alone reads
         self.variables: dict[int, str] = {}
         self.automatic: dict[int, str] = {}
+        self._inner: list[Model] = []  # kept, so that no other model gets the id of one
+        writer.model = self._inner_model
 
     def free(self, wanted: str) -> str:
         """A variable's name like `wanted` that nothing has yet."""
@@ -134,10 +136,15 @@ class Code:
             return self.variables[id(layer)]
         return self._input(layer, name) if isinstance(layer, InputLayer) else self.writer.object(layer, name)
 
+    def _inner_model(self, model):
+        """The variable of a model that is an argument of a layer."""
+        self._inner.append(model)
+        return self.layer(model, None)
+
     def structure(self, value: Any) -> str:
         """Arguments of a call, or a model's inputs or outputs: tensors by their variables, other values as they are."""
         if isinstance(value, KerasTensor):
-            return self.variables.get(id(value)) or self._inner(value.node)
+            return self.variables.get(id(value)) or self._formula(value.node)
         if isinstance(value, dict):
             return "{" + ", ".join(f"{quoted(key)}: {self.structure(item)}" for key, item in value.items()) + "}"
         if isinstance(value, (list, tuple)) and any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(value)):
@@ -181,12 +188,16 @@ class Code:
         """The variables that take a node's outputs; `x` for what the next statement alone reads."""
         if passes_on and not self.passing:
             self.passing = self.free("x")
+        if not passes_on and not isinstance(node.outputs, KerasTensor) and not _is_flat(node.outputs):
+            whole = self.free(node.operation.name)
+            self.variables.update((id(tensor), f"{whole}{place}") for tensor, place in _places(node.outputs))
+            return whole
         for number, tensor in enumerate(node.output_tensors):
             stem = node.operation.name + (f"_{number}" if len(node.output_tensors) > 1 else "")
             self.variables[id(tensor)] = self.passing if passes_on else self.free(stem)
         return ", ".join(self.variables[id(tensor)] for tensor in node.output_tensors)
 
-    def _inner(self, node):
+    def _formula(self, node):
         source = self.op(node)
         if self.automatic[id(node.operation)] != node.operation.name:
             raise Renumbered
@@ -251,6 +262,20 @@ def compile_arguments(model: Model, writer: Writer) -> str:
         if arguments.get(name, default) != default:
             parts.append(f"{name}={writer.value(arguments[name])}")
     return ", ".join(parts)
+
+
+def _is_flat(outputs):
+    """Whether variables with commas between them take what a call returns."""
+    return isinstance(outputs, (list, tuple)) and len(outputs) > 1 and all(isinstance(t, KerasTensor) for t in outputs)
+
+
+def _places(outputs, path=""):
+    """The tensors of a nest, each with the index that leads to it."""
+    if isinstance(outputs, KerasTensor):
+        yield outputs, path
+        return
+    for key, item in outputs.items() if isinstance(outputs, dict) else enumerate(outputs):
+        yield from _places(item, f"{path}[{quoted(key) if isinstance(key, str) else key}]")
 
 
 def _operator(node):

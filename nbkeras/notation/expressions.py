@@ -1,10 +1,11 @@
 """Objects as the Python expressions that make them, with those arguments alone that differ from the defaults."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbkeras.layers import Layer
+from nbkeras.models import Model
 from nbkeras.naming import fresh_names, to_snake_case
 from nbkeras.notation.add_loss import AddLoss
 from nbkeras.serialization import deserialize_keras_object, get_registered_name, registry, serialize_keras_object
@@ -21,12 +22,14 @@ class Writer:
         known: what the source knows by name without a prefix: in a declaration `Dense`, elsewhere `layers.Dense`.
 
     Attributes:
+        model: writes the statements that make a model, which is no one expression, and returns its variable.
         rooms: the modules of the library that what was written names.
         own: the classes and functions that are not the library's, in the order of their first use.
     """
 
     def __init__(self, known: Mapping[str, Any] | None = None):
         self.known = {**(known or {}), "AddLoss": AddLoss}
+        self.model: Callable[[Any], str] | None = None
         self.rooms: set[str] = set()
         self.own: dict[str, None] = {}
 
@@ -56,10 +59,11 @@ class Writer:
         names = list(inspect.signature(type(obj).__init__).parameters)[1:]
         by_position = names[: len(required)] == list(required)
         written = [("" if by_position else f"{name}=") + self.value(value) for name, value in required.items()]
-        for name, value in config.items():
-            if name not in required and name != "name" and (name not in defaults or value != defaults[name]):
-                written.append(f"{name}={self.value(value)}")
-        return written
+        others = {name: value for name, value in config.items() if name not in required and name != "name"}
+        differing = {name for name, value in others.items() if name not in defaults or value != defaults[name]}
+        made = _config_of(type(obj), {**required, **{name: others[name] for name in differing}})
+        differing |= {name for name, value in others.items() if name in made and value != made[name]}
+        return written + [f"{name}={self.value(value)}" for name, value in others.items() if name in differing]
 
     def reference(self, obj: Any) -> str:
         """A class or function by the name that the source knows it by."""
@@ -68,6 +72,7 @@ class Writer:
             name = get_registered_name(obj).rpartition(">")[2]
             self.own[name] = None
             return name
+        name = registry.public_name(obj)
         if self.known.get(name) is obj:
             return name
         path = f"{registry.keras_module(obj)}.{name}".removeprefix("keras.")
@@ -83,6 +88,8 @@ class Writer:
         found = deserialize_keras_object(config)
         if inspect.isfunction(found) or inspect.isclass(found):
             return self._function(found)
+        if isinstance(found, Model) and self.model is not None:
+            return self.model(found)
         if config.get("module") == "keras.initializers" and not self.arguments(found):
             return quoted(to_snake_case(config["class_name"]))
         return self.object(found, name=_name_to_write(found))
@@ -114,8 +121,13 @@ def _required(obj):
 
 def _defaults_of(obj):
     """The configuration of an object made like `obj` with the required arguments alone."""
+    return _config_of(type(obj), _required(obj))
+
+
+def _config_of(cls, arguments):
+    """The configuration of an object made with `arguments`, of which some may decide the defaults of others."""
     with fresh_names():
         try:
-            return type(obj).from_config(_required(obj)).get_config()
+            return cls.from_config(arguments).get_config()
         except (TypeError, ValueError):  # arguments that depend on each other: then all of them are written
             return {}

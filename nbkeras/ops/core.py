@@ -12,12 +12,11 @@ from nbkeras.ops.dispatch import Shape, as_array, op, run
 from nbkeras.ops.dtypes import as_dtype, as_tensor, name_of
 from nbkeras.ops.shaping import concatenate, moveaxis
 from nbkeras.symbolic import KerasTensor
-from nbkeras.variables import Variable, standardize_dtype
+from nbkeras.variables import Variable, computed_dtype
 
 __all__ = [
-    "associative_scan", "cast", "cond", "convert_to_numpy", "convert_to_tensor", "custom_gradient", "dtype",
-    "fori_loop", "is_tensor", "map", "ndim", "saturate_cast", "scan", "shape", "size", "stop_gradient", "switch",
-    "vectorized_map", "while_loop",
+    "associative_scan", "cast", "cond", "convert_to_numpy", "convert_to_tensor", "dtype", "fori_loop", "is_tensor",
+    "ndim", "saturate_cast", "scan", "shape", "size", "stop_gradient", "switch", "while_loop",
 ]  # fmt: skip
 
 
@@ -27,7 +26,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         return x if dtype is None else cast(x, dtype)
     x = as_tensor(x)
     if dtype is not None:
-        x = as_dtype(x, standardize_dtype(dtype))
+        x = as_dtype(x, computed_dtype(dtype))
     return x if type(x) in (Tensor, AbstractArray) else backend().array(x)
 
 
@@ -44,13 +43,13 @@ def is_tensor(x):
 @op
 def cast(x, dtype):
     """`x` converted to `dtype`."""
-    return as_dtype(as_tensor(x), standardize_dtype(dtype))
+    return as_dtype(as_tensor(x), computed_dtype(dtype))
 
 
 @op
 def saturate_cast(x, dtype):
     """`x` converted to `dtype`, values beyond its range replaced by the nearest one in it."""
-    dtype = standardize_dtype(dtype)
+    dtype = computed_dtype(dtype)
     x = as_tensor(x)
     if dtype == "bool":
         return as_dtype(x, dtype)
@@ -97,11 +96,12 @@ def stop_gradient(variable):
     return run("stop_gradient", variable)
 
 
-def _abstract(*structures):
+def has_no_numbers(*structures):
+    """Whether shapes are being inferred."""
     return builtins.any(type(leaf) is AbstractArray for leaf in tree.flatten(structures))
 
 
-def _values(structure):
+def values_in(structure):
     """`structure` with variables and numbers as arrays."""
     return tree.map_structure(lambda x: None if x is None else as_tensor(x), structure)
 
@@ -126,13 +126,13 @@ def switch(index, branches, *operands):
 def while_loop(cond, body, loop_vars, maximum_iterations=None):
     """Runs `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`; shapes and dtypes stay."""
     many = isinstance(loop_vars, (list, tuple))
-    state = _values(loop_vars if many else (loop_vars,))
+    state = values_in(loop_vars if many else (loop_vars,))
 
     def step(*state):
         new = body(*state)
-        return _values(tuple(new) if isinstance(new, (list, tuple)) else (new,))
+        return values_in(tuple(new) if isinstance(new, (list, tuple)) else (new,))
 
-    if _abstract(state):
+    if has_no_numbers(state):
         result = step(*state)
     else:
         result = backend().while_loop(cond, step, tuple(state), maximum_iterations)
@@ -142,9 +142,9 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 @op
 def fori_loop(lower, upper, body_fun, init_val):
     """Runs `value = body_fun(i, value)` for `i` from `lower` up to, without, `upper`."""
-    if _abstract(init_val):
+    if has_no_numbers(init_val):
         return body_fun(lower, init_val)
-    return backend().fori_loop(as_array(lower), as_array(upper), body_fun, _values(init_val))
+    return backend().fori_loop(as_array(lower), as_array(upper), body_fun, values_in(init_val))
 
 
 @op
@@ -153,15 +153,15 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
     `carry`, `xs` and `y` may be nested; `xs=None` with a `length` runs without inputs.
     """
-    init, xs = _values(init), _values(xs)
-    library = abstract if _abstract(init, xs) else backend()
+    init, xs = values_in(init), values_in(xs)
+    library = abstract if has_no_numbers(init, xs) else backend()
     return library.scan(f, init, xs, length, reverse)
 
 
 @op
 def associative_scan(f, elems, reverse=False, axis=0):
     """Running combinations of `elems` along `axis` by the associative function `f(a, b)`."""
-    leaves = tree.map_structure(lambda x: moveaxis(x, axis, 0), _values(elems))
+    leaves = tree.map_structure(lambda x: moveaxis(x, axis, 0), values_in(elems))
     if reverse:
         leaves = tree.map_structure(lambda x: run("flip", x, axis=(0,)), leaves)
     n = tree.flatten(leaves)[0].shape[0]
@@ -179,29 +179,3 @@ def _combined(f, leaves, reach):
     before = tree.map_structure(lambda x: x[:-reach], leaves)
     after = tree.map_structure(lambda x: x[reach:], leaves)
     return tree.map_structure(lambda x, y: concatenate([x[:reach], y]), leaves, f(before, after))
-
-
-@op
-def map(f, xs):
-    """`f` applied to each slice of `xs` along its leading axis, the results stacked."""
-    return scan(lambda carry, x: (carry, f(x)), (), xs)[1]
-
-
-@op
-def vectorized_map(function, elements):
-    """`function` applied to each slice of `elements` along its leading axis, the results stacked."""
-    return map(function, elements)
-
-
-def custom_gradient(f):
-    """Gives `f(*arrays) -> (y, grad)` the gradient `grad(*args, upstream=d)`, instead of that of its code."""
-
-    def call(*args):
-        return backend().custom_gradient(lambda *arrays: _with_vjp(f, arrays))(*[as_array(a) for a in args])
-
-    return call
-
-
-def _with_vjp(f, arrays):
-    y, grad = f(*arrays)
-    return y, lambda d: grad(*arrays, upstream=d)

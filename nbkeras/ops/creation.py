@@ -7,7 +7,7 @@ import numpy as np
 from nbkeras import config
 from nbkeras.ops.dispatch import op, run, sized
 from nbkeras.ops.dtypes import as_dtype, as_float, as_tensor
-from nbkeras.variables import standardize_dtype
+from nbkeras.variables import computed_dtype
 
 __all__ = [
     "arange", "array", "bartlett", "blackman", "empty", "empty_like", "eye", "full", "full_like", "geomspace",
@@ -23,19 +23,19 @@ def _shape(shape):
 @sized
 def zeros(shape, dtype=None):
     """Zeros of `shape`; default dtype `floatx()`."""
-    return run("full", 0, shape=_shape(shape), dtype=standardize_dtype(dtype))
+    return run("full", 0, shape=_shape(shape), dtype=computed_dtype(dtype))
 
 
 @sized
 def ones(shape, dtype=None):
     """Ones of `shape`; default dtype `floatx()`."""
-    return run("full", 1, shape=_shape(shape), dtype=standardize_dtype(dtype))
+    return run("full", 1, shape=_shape(shape), dtype=computed_dtype(dtype))
 
 
 @sized
 def full(shape, fill_value, dtype=None):
     """`fill_value` in every cell of `shape`; default dtype `floatx()`."""
-    return run("full", fill_value, shape=_shape(shape), dtype=standardize_dtype(dtype))
+    return run("full", fill_value, shape=_shape(shape), dtype=computed_dtype(dtype))
 
 
 @sized
@@ -60,7 +60,7 @@ def ones_like(x, dtype=None):
 def full_like(x, fill_value, dtype=None):
     """`fill_value` in the shape, and by default the dtype, of `x`."""
     x = as_tensor(x)
-    return run("full", fill_value, shape=tuple(x.shape), dtype=standardize_dtype(dtype or x.dtype))
+    return run("full", fill_value, shape=tuple(x.shape), dtype=computed_dtype(dtype or x.dtype))
 
 
 @op
@@ -73,7 +73,7 @@ def empty_like(x, dtype=None):
 def array(x, dtype=None):
     """`x` as an array of `dtype`."""
     x = as_tensor(x)
-    return x if dtype is None else as_dtype(x, standardize_dtype(dtype))
+    return x if dtype is None else as_dtype(x, computed_dtype(dtype))
 
 
 @op
@@ -84,7 +84,7 @@ def arange(start, stop=None, step=None, dtype=None):
     if dtype is None:
         whole = all(isinstance(v, (int, np.integer)) for v in (start, stop, step))
         dtype = "int32" if whole else config.floatx()
-    return run("arange", start=start, stop=stop, step=step, dtype=standardize_dtype(dtype))
+    return run("arange", start=start, stop=stop, step=step, dtype=computed_dtype(dtype))
 
 
 @op
@@ -98,7 +98,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     y = start * (1 - share) + stop * share
     if axis != 0:
         y = run("transpose", y, axes=_to(axis, len(y.shape)))
-    y = y if dtype is None else as_dtype(y, standardize_dtype(dtype))
+    y = y if dtype is None else as_dtype(y, computed_dtype(dtype))
     return (y, step) if retstep else y
 
 
@@ -112,20 +112,20 @@ def _to(axis, n):
 def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
     """`base` to the power of evenly spaced numbers."""
     y = run("exp", linspace(start, stop, num, endpoint, axis=axis) * math.log(base))
-    return y if dtype is None else as_dtype(y, standardize_dtype(dtype))
+    return y if dtype is None else as_dtype(y, computed_dtype(dtype))
 
 
 @op
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """`num` numbers from `start` to `stop`, each a fixed multiple of the one before (both positive)."""
     y = run("exp", linspace(run("log", as_float(start)), run("log", as_float(stop)), num, endpoint, axis=axis))
-    return y if dtype is None else as_dtype(y, standardize_dtype(dtype))
+    return y if dtype is None else as_dtype(y, computed_dtype(dtype))
 
 
 @op
 def eye(N, M=None, k=0, dtype=None):
     """Ones on diagonal `k` of an `N` × `M` matrix (square by default), zeros elsewhere."""
-    return as_dtype(np.eye(N, M, k, dtype=bool), standardize_dtype(dtype))
+    return as_dtype(np.eye(N, M, k, dtype=bool), computed_dtype(dtype))
 
 
 @op
@@ -137,7 +137,7 @@ def identity(n, dtype=None):
 @op
 def tri(N, M=None, k=0, dtype=None):
     """Ones on and below diagonal `k` of an `N` × `M` matrix, zeros above."""
-    return as_dtype(np.tri(N, M, k, dtype=bool), standardize_dtype(dtype))
+    return as_dtype(np.tri(N, M, k, dtype=bool), computed_dtype(dtype))
 
 
 @op

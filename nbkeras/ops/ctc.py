@@ -1,12 +1,12 @@
 """Connectionist temporal classification: the likelihood of a sequence of labels under all its alignments."""
 
+from nbkeras.ops.activations import log_softmax
 from nbkeras.ops.core import scan
 from nbkeras.ops.creation import arange, full_like
 from nbkeras.ops.dispatch import op
 from nbkeras.ops.dtypes import as_dtype, as_tensor
 from nbkeras.ops.elementwise import equal, less, logical_and, logical_or, not_equal, where
 from nbkeras.ops.indexing import take_along_axis
-from nbkeras.ops.nn import log_softmax
 from nbkeras.ops.reductions import logsumexp
 from nbkeras.ops.shaping import broadcast_to, concatenate, expand_dims, moveaxis, reshape, stack
 

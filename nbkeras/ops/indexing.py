@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from nbkeras.autodiff import Tensor
 from nbkeras.backends import HOLE
-from nbkeras.backends.abstract import AbstractArray
+from nbkeras.operators import Operators
 from nbkeras.ops.core import convert_to_numpy
 from nbkeras.ops.dispatch import as_array, op, run
 from nbkeras.ops.dtypes import as_dtype, as_tensor, is_float, name_of
 from nbkeras.ops.elementwise import where
 from nbkeras.ops.reductions import axes_of, max
 from nbkeras.ops.shaping import moveaxis, ravel, reshape
-from nbkeras.variables import Variable, standardize_dtype
+from nbkeras.variables import computed_dtype
 
 __all__ = [
     "extract_sequences", "get_item", "getitem", "isin", "multi_hot", "nonzero", "one_hot", "scatter",
@@ -30,7 +29,7 @@ def getitem(x, key):
 
 
 def _is_array(k):
-    return isinstance(k, (np.ndarray, list, Tensor, Variable, AbstractArray)) or hasattr(k, "aval")
+    return isinstance(k, (np.ndarray, list, Operators)) or hasattr(k, "aval")
 
 
 get_item = getitem
@@ -60,7 +59,7 @@ def _integers(indices):
 @op
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """For each integer a vector of `num_classes` zeros with a one at its place (no one if it is out of range)."""
-    return run("one_hot", _integers(x), classes=int(num_classes), axis=axis, dtype=standardize_dtype(dtype))
+    return run("one_hot", _integers(x), classes=int(num_classes), axis=axis, dtype=computed_dtype(dtype))
 
 
 @op

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from nbkeras.ops.differentiation import jvp as jvp  # of this namespace in Keras
 from nbkeras.ops.dispatch import op, run
 from nbkeras.ops.dtypes import as_float, promoted
 from nbkeras.ops.elementwise import absolute, where
@@ -12,8 +13,8 @@ from nbkeras.ops.reductions import axes_of, max, min, sum
 from nbkeras.ops.shaping import expand_dims, moveaxis, swapaxes, tril, triu
 
 __all__ = [
-    "cholesky", "cholesky_inverse", "det", "eig", "eigh", "inv", "logdet", "lstsq", "matrix_rank", "norm", "pinv",
-    "qr", "slogdet", "solve", "solve_triangular", "svd",
+    "cholesky", "cholesky_inverse", "det", "eig", "eigh", "inv", "logdet", "lstsq", "lu_factor", "matrix_rank", "norm",
+    "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd",
 ]  # fmt: skip
 
 
@@ -94,6 +95,17 @@ def matrix_rank(x, tol=None):
 def lstsq(a, b, rcond=None):
     """The `x` that makes `|a @ x - b|` smallest."""
     return run("lstsq", *promoted(as_float(a), as_float(b)), rcond=rcond)
+
+
+@op
+def lu_factor(x):
+    """The triangular factors of a matrix whose rows are exchanged for the sake of large pivots.
+
+    Returns:
+        L below the diagonal (its own diagonal is 1) and U on and above it, in one matrix of the shape of `x`; and for
+        each row in turn, int32, the row that it was exchanged with.
+    """
+    return run("lu", as_float(x))
 
 
 @op

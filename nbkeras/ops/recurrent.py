@@ -6,12 +6,12 @@ Everything is time-major. `z` holds the input projections of all steps, (steps, 
 """
 
 from nbkeras import tree
+from nbkeras.ops.activations import sigmoid
 from nbkeras.ops.core import scan
 from nbkeras.ops.creation import zeros_like
 from nbkeras.ops.dispatch import fused
 from nbkeras.ops.elementwise import tanh, where
 from nbkeras.ops.linear import matmul
-from nbkeras.ops.nn import sigmoid
 from nbkeras.ops.shaping import concatenate, expand_dims, split
 
 
@@ -68,7 +68,12 @@ def simple_rnn_step(z, states, kernel, dropout=None, activation=tanh):
 def lstm_step(z, states, kernel, dropout=None, activation=tanh, recurrent_activation=sigmoid):
     """Hochreiter & Schmidhuber (1997), with the gates in the order input, forget, candidate, output."""
     h, c = states
-    i, f, a, o = split(z + recurrent_product(h, kernel, dropout), 4, axis=-1)
+    return lstm_gates(z + recurrent_product(h, kernel, dropout), c, activation, recurrent_activation)
+
+
+def lstm_gates(z, c, activation, recurrent_activation, axis=-1):
+    """The output and the new states of an LSTM from what its gates are given, side by side along `axis`."""
+    i, f, a, o = split(z, 4, axis=axis)
     c = recurrent_activation(f) * c + recurrent_activation(i) * activation(a)
     h = recurrent_activation(o) * activation(c)
     return h, [h, c]

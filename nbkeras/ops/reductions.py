@@ -210,7 +210,8 @@ def digitize(x, bins):
 def bincount(x, weights=None, minlength=0, sparse=False):
     """How often each non-negative integer occurs, or the sum of its `weights`; a row at a time for matrices."""
     x = as_tensor(x)
-    classes = builtins.max(int(minlength), int(np.max(convert_to_numpy(x), initial=-1)) + 1)
+    values = convert_to_numpy(x)
+    classes = builtins.max(int(minlength), int(values.max()) + 1 if values.size else 0)
     dtype = "int32" if weights is None else name_of(as_tensor(weights).dtype)
     hot = run("one_hot", x, classes=classes, axis=-1, dtype=dtype)
     if weights is not None:
@@ -319,11 +320,11 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 @op
 def histogram(x, bins=10, range=None):
-    """Counts of the elements in `bins` equal bins over `range`, and the edges of the bins."""
+    """Counts of the elements in `bins` equal bins over `range`, and the edges of the bins, both as floats."""
     x = as_float(x)
     values = convert_to_numpy(x)
     counts, edges = np.histogram(values, bins, range or (float(values.min()), float(values.max())))
-    return as_dtype(counts, "int32"), as_dtype(edges, x.dtype)
+    return as_dtype(counts, x.dtype), as_dtype(edges, x.dtype)
 
 
 @op

@@ -1,13 +1,20 @@
 """Optimizers: how gradients move weights. `compile` takes them by name, `optimizer="adam"`, or as objects."""
 
-from nbkeras.optimizers import schedules
+from nbkeras.optimizers import legacy, schedules
+from nbkeras.optimizers.adafactor import Adafactor
 from nbkeras.optimizers.adagrad import Adadelta, Adagrad
 from nbkeras.optimizers.adam import Adam, AdamW
 from nbkeras.optimizers.adamax import Adamax
 from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.ftrl import Ftrl
+from nbkeras.optimizers.lamb import Lamb
 from nbkeras.optimizers.lion import Lion
+from nbkeras.optimizers.loss_scale import LossScaleOptimizer
+from nbkeras.optimizers.multi import MultiOptimizer, OptimizerMap
+from nbkeras.optimizers.muon import Muon
 from nbkeras.optimizers.nadam import Nadam
 from nbkeras.optimizers.rmsprop import RMSprop
+from nbkeras.optimizers.schedule_free import ScheduleFreeAdamW
 from nbkeras.optimizers.sgd import SGD
 from nbkeras.serialization import (
     custom_object_scope,
@@ -21,21 +28,36 @@ from nbkeras.serialization.registry import subclass
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]
 
-TABLE = {cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, AdamW, Adamax, Lion, Nadam, RMSprop, SGD)}
+TABLE = {
+    cls.__name__.lower(): cls
+    for cls in (
+        *(Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop),
+        *(ScheduleFreeAdamW, SGD),
+    )
+}
 
 
 def get(identifier):

@@ -193,10 +193,14 @@ class Optimizer(Configurable):
             self._pack()
 
     def decays(self, variable):
-        """Whether `weight_decay` shrinks `variable`."""
+        """Whether weight decay may shrink `variable`: `exclude_from_weight_decay` leaves it in."""
         listed, pattern = self._excluded
         named = pattern is not None and pattern.search(variable.name)
-        return self.weight_decay is not None and not named and not any(variable is v for v in listed)
+        return not named and not any(variable is v for v in listed)
+
+    def decay_of(self, variable):
+        """The share of `variable` that each step takes away, times the learning rate; `None`: nothing."""
+        return self.weight_decay if self.decays(variable) else None
 
     # --- variables ----------------------------------------------------------------------------------------------
 
@@ -263,22 +267,36 @@ class Optimizer(Configurable):
             self._averages = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
             self._accumulators = self.add_optimizer_variables(variables, "gradient_accumulator")
-        for group in self.slots:
-            names = [group] if isinstance(group, str) else list(group)
-            starts = [initializers.Constant(self.initial.get(name, 0.0)) for name in names]
-            self._slots.update(zip(names, self.add_optimizer_variables(variables, names, starts)))
+        self.make_slots(variables)
         dtype = variables[0].dtype if variables else None
         for name, start in self.shared.items():
             self._shared.append(self.add_variable((), initializers.Constant(start), dtype, name=name))
         self._pack()
         self.built = True
 
+    def make_slots(self, variables):
+        """Makes the arrays of `slots` for the weights; override it where they are not all of the weights' shapes.
+
+        It fills `_slots`: by name, a list with a variable, or `None`, for each weight.
+        """
+        for group in self.slots:
+            names = [group] if isinstance(group, str) else list(group)
+            rows = [[self._add_slot(variable, name) for name in names] for variable in variables]
+            self._slots.update((name, [row[place] for row in rows]) for place, name in enumerate(names))
+
+    def _add_slot(self, weight, name):
+        """A slot of one number that looks as if it had the shape of `weight`: `_pack` gives it memory, once."""
+        start = initializers.Constant(self.initial.get(name, 0.0))
+        slot = self.add_variable((), start, weight.dtype, name=f"{weight.path.replace('/', '_')}_{name}")
+        slot.replace(np.broadcast_to(slot._value, weight.shape))
+        return slot
+
     def _pack(self):
         """Lays weights and slots out in buffers, by dtype and decay, so that a step can run over long arrays."""
         self._layout = None
         for group in Layout(self).groups:
             for column in (self._trainable_variables, self._averages, self._accumulators, *self._slots.values()):
-                members = [column[place] for place in group.places if column]
+                members = [column[place] for place in group.places if column and column[place] is not None]
                 with use_backend("numpy"):  # state lives on the host; a step on another backend takes it from there
                     views = backend().pack([v._value for v in members])
                 for variable, view in zip(members, views):
@@ -310,10 +328,11 @@ class Optimizer(Configurable):
         kept = [column[place] for column in self._slots.values()]
         step_number = ops.cast(self.iterations + 1, variable.dtype)
         rate = ops.cast(learning_rate, variable.dtype)
-        values = [v.value for v in (*kept, *self._shared)]
+        values = [None if v is None else v.value for v in (*kept, *self._shared)]
         new = self.update(step_number, rate, variable.value, ops.cast(gradient, variable.dtype), *values)
         for target, value in zip((variable, *kept), new):
-            self.assign(target, value)
+            if target is not None:
+                self.assign(target, value)
 
     @property
     def moves_by_variable(self):
@@ -356,12 +375,12 @@ class Optimizer(Configurable):
             return
         grads = self._aligned(grads, trainable_variables)
         self._report_missing(grads, trainable_variables)
-        state = [detach(v.value) for v in self._variables]
+        state = [detach(v.value) for v in self.variables]
         weights = [detach(v.value) for v in self._trainable_variables]
         if in_scope():  # the values belong to the variables, or to whoever opened the scope
             state, weights = _copies(state), _copies(weights)
         new_weights, new_state = self._advance(state, grads, weights)
-        for variable, value in zip((*self._trainable_variables, *self._variables), (*new_weights, *new_state)):
+        for variable, value in zip((*self._trainable_variables, *self.variables), (*new_weights, *new_state)):
             if in_scope():
                 variable.assign(value)
             else:
@@ -432,7 +451,7 @@ class Optimizer(Configurable):
         if not self.built:
             raise ValueError(f"the optimizer '{self.name}' has no state yet; call build(variables) first")
         for what, values, expected in (
-            ("values of its variables", state, self._variables),
+            ("values of its variables", state, self.variables),
             ("gradients", grads, self._trainable_variables),
             ("values of weights", weights, self._trainable_variables),
         ):
@@ -488,23 +507,23 @@ class Optimizer(Configurable):
         """Assigns values to `variables`, in order."""
         if not self.built:
             raise ValueError(f"the optimizer '{self.name}' has no state yet; call build(variables) first")
-        for variable, value in zip(self._variables, weights):
+        for variable, value in zip(self.variables, weights):
             variable.assign(value)
 
     def save_own_variables(self, store):
         """Puts `variables` in `store` under "0", "1", …"""
-        for index, variable in enumerate(self._variables):
+        for index, variable in enumerate(self.variables):
             store[str(index)] = variable
 
     def load_own_variables(self, store):
         """Assigns the values in `store`; if their number differs, warns and leaves the state as it is."""
-        if len(store.keys()) != len(self._variables):
+        if len(store.keys()) != len(self.variables):
             warn(
-                f"the optimizer '{self.name}' has {len(self._variables)} variables, the file {len(store.keys())}: "
+                f"the optimizer '{self.name}' has {len(self.variables)} variables, the file {len(store.keys())}: "
                 f"its state is not loaded{'' if self.built else ', since it has not been built'}",
             )
             return
-        for index, variable in enumerate(self._variables):
+        for index, variable in enumerate(self.variables):
             variable.assign(store[str(index)])
 
 

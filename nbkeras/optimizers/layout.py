@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass
 class Group:
-    """Weights that one formula updates together: of one dtype, all decaying or none."""
+    """Weights that one formula updates together: of one dtype, decaying alike (`None`: not at all)."""
 
     dtype: str
-    decays: bool
+    decay: float | None
     places: list
 
 
@@ -18,7 +18,7 @@ class Layout:
     Attributes:
         iteration, learning_rate: one place each (`None`: the rate is no variable).
         averages, accumulators: one place per weight, or empty.
-        slots: for each slot, one place per weight.
+        slots: for each slot, one place per weight; `None` where a weight has no such slot.
         shared: one place each.
         groups: the weights that are updated together.
     """
@@ -27,7 +27,7 @@ class Layout:
         place = {id(variable): i for i, variable in enumerate(optimizer._variables)}
 
         def places(variables):
-            return [place[id(variable)] for variable in variables]
+            return [None if variable is None else place[id(variable)] for variable in variables]
 
         self.iteration = place[id(optimizer._iterations)]
         self.learning_rate = place.get(id(optimizer._learning_rate))
@@ -41,6 +41,6 @@ class Layout:
 def _groups(optimizer):
     groups = {}
     for i, variable in enumerate(optimizer._trainable_variables):
-        key = (variable.dtype, optimizer.decays(variable))
+        key = (variable.dtype, optimizer.decay_of(variable))
         groups.setdefault(key, Group(*key, [])).places.append(i)
     return list(groups.values())

@@ -55,7 +55,7 @@ def _move_group(optimizer, layout, group, formula, state, grads, weights):
     if not places:
         return
     old = [weights[place] for place in places]
-    slots = [[state[column[place]] for place in places] for column in layout.slots]
+    slots = [[_at(state, column[place]) for place in places] for column in layout.slots]
     mapped = backend().update if optimizer.elementwise else _each
     new, new_slots = mapped(formula, old, [grads[place] for place in places], slots)
     if new is old:
@@ -63,13 +63,18 @@ def _move_group(optimizer, layout, group, formula, state, grads, weights):
     for place, weight, *values in zip(places, new, *new_slots):
         weights[place] = weight
         for column, value in zip(layout.slots, values):
-            state[column[place]] = value
+            if value is not None:
+                state[column[place]] = value
+
+
+def _at(state, place):
+    return None if place is None else state[place]
 
 
 def _formula(optimizer, group, step, rate, shared):
     """`(weight, grad, *slots) -> (weight, *slots)` for this step and this group of weights."""
     step, rate = _scalar(step, group.dtype), _scalar(rate, group.dtype)
-    decay = optimizer.weight_decay if group.decays else None
+    decay = group.decay
 
     def formula(weight, grad, *slots):
         if decay is not None:
@@ -86,8 +91,9 @@ def _move_by_variable(optimizer, rate, state, grads, weights):
         for variable, grad in zip(trained, grads):
             if grad is None:
                 continue
-            if optimizer.decays(variable):
-                variable.assign(variable - variable * optimizer.weight_decay * ops.cast(rate, variable.dtype))
+            decay = optimizer.decay_of(variable)
+            if decay is not None:
+                variable.assign(variable - variable * decay * ops.cast(rate, variable.dtype))
             optimizer.update_step(grad, variable, rate)
         return [scope.get(v) for v in trained], [scope.get(v) for v in own]
 

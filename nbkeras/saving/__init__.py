@@ -1,6 +1,9 @@
 """Files and configurations of models."""
 
+import importlib
+
 from nbkeras.saving.errors import FileError
+from nbkeras.saving.exporting import export_model as export_model
 from nbkeras.saving.model_files import load_model, save_model
 from nbkeras.saving.weights import load_weights, save_weights
 from nbkeras.serialization import (
@@ -17,6 +20,7 @@ from nbkeras.serialization import (
 __all__ = [
     "CustomObjectScope",
     "FileError",
+    "KerasFileEditor",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -29,3 +33,10 @@ __all__ = [
     "save_weights",
     "serialize_keras_object",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`KerasFileEditor`, which few need, when it is asked for."""
+    if name == "KerasFileEditor":
+        return importlib.import_module("nbkeras.saving.file_editor").KerasFileEditor
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -4,6 +4,7 @@ What is written goes to a temporary file in the same folder, `.NAME.RANDOM.tmp`,
 place of the old file in one step. Whatever happens in between, the old file or the new one is there, whole.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,7 +39,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 os.replace(temporary, target)
         if os.name == "nt":
             os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            error.filename = os.fspath(path)  # the system does not say which disk is full
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
@@ -58,9 +61,10 @@ def _temporary(target: Path) -> tuple[BinaryIO, Path]:
 def _sweep(target: Path) -> None:
     """Removes the temporary files of `target` that no process writes any more: the lock of each ended with it."""
     prefix = f".{target.name}."
-    for entry in os.scandir(target.parent):
-        named = entry.name.startswith(prefix) and entry.name.endswith(".tmp")
-        if not (named and entry.is_file(follow_symlinks=False)):
+    with os.scandir(target.parent) as entries:
+        named = [entry for entry in entries if entry.name.startswith(prefix) and entry.name.endswith(".tmp")]
+    for entry in named:
+        if not entry.is_file(follow_symlinks=False):
             continue
         with suppress(OSError), open(entry.path, "rb+") as file:
             if not _lock(file):

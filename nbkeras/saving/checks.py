@@ -7,11 +7,14 @@ from nbkeras.saving.errors import FileError
 
 __all__ = ["check_config"]
 
-# The largest integers of arguments that decide how much memory an object takes when it is made.
+# The largest integers of arguments that decide how much memory, or time, an object takes when it is made.
 LARGEST = {
     "num_thresholds": 100_000,
     "num_classes": 2_000,
     "size": 1_000,
+    "output_size": 1_000,
+    "fft_length": 2**14,
+    "num_mel_bins": 512,
     "n": 10**8,
 }
 # Ops that call a function given to them, for as long as it says.

@@ -31,12 +31,14 @@ from nbkeras.saving.hdf5_format import (
     UNDEFINED,
 )
 
-__all__ = ["Stored", "read"]
+__all__ = ["Reader", "Stored", "read"]
 
 LARGEST_HEADER = 2**16  # bytes that the headers of all objects may take, and HEADER more for each object
 HEADER = 1024
+MOST_MESSAGES, MESSAGES = 1000, 16  # parts that these headers may have, and more for each object
 DEEPEST = 64  # groups in groups
-LONGEST_NAME = 1000
+LONGEST_PATH = 1000
+LARGEST_NODE = 1024  # entries in a node or leaf of a group's tree; Keras writes up to 32
 LINKS = {1: "a soft link", 64: "an external link"}  # by the kind in a link message
 
 
@@ -66,17 +68,19 @@ def read(content: bytes, most: int) -> dict[str, dict[str, Stored]]:
         FileError: for anything else than groups and plain arrays.
     """
     try:
-        return _Reader(content, most).groups()
+        return Reader(content, most).groups()
     except struct.error:
         raise FileError("is cut off or damaged: it points outside of itself") from None
 
 
-class _Reader:
+class Reader:
+    """One reading of a file; each place in it is visited once."""
+
     def __init__(self, content: bytes, most: int) -> None:
         self.content = content
         self.most = most
         self.seen: set[int] = set()  # addresses of headers, nodes and leaves
-        self.header_bytes = 0
+        self.header_bytes = self.messages = 0
 
     def groups(self) -> dict[str, dict[str, Stored]]:
         found: dict[str, dict[str, Stored]] = {}
@@ -94,6 +98,7 @@ class _Reader:
             tree, heap = self._numbers("<QQ", messages[GROUP_HEADER][0])
             names = self._names(heap, path)
             waiting += [(f"{path}/{name}".strip("/"), header) for name, header in self._members(tree, names, path)]
+            self._check_count(len(waiting), path)
         return found
 
     def _root(self) -> int:
@@ -106,6 +111,8 @@ class _Reader:
         if end > len(self.content):
             raise FileError(f"is cut off: it has {len(self.content):,} bytes of {end:,}")
         self.leaf, self.node = 2 * fields[7], 2 * fields[8]
+        if max(self.leaf, self.node) > LARGEST_NODE:
+            raise FileError("has groups with a tree of a kind that Keras does not write")
         return SYMBOL.unpack_from(self.content, SUPERBLOCK.size)[1]
 
     def _numbers(self, form: str, start: int) -> Any:
@@ -120,7 +127,10 @@ class _Reader:
         if address in self.seen:
             raise FileError("is there twice, under two names, or holds itself", path)
         self.seen.add(address)
-        if len(self.seen) > 4 * self.most:  # each has a header, and a group nodes and leaves besides
+        self._check_count(len(self.seen) // 4, path)  # each has a header, and a group nodes and leaves besides
+
+    def _check_count(self, count: int, path: str) -> None:
+        if count > self.most:
             raise FileError(f"has more than the {self.most:,} groups and arrays that are expected", path)
 
     def _messages(self, address: int, path: str) -> dict[int, list[int]]:
@@ -139,6 +149,9 @@ class _Reader:
             while at + 8 <= end:
                 kind, size, flags = self._numbers("<HHB", at)
                 at += 8
+                self.messages += 1
+                if self.messages > MOST_MESSAGES + MESSAGES * len(self.seen):
+                    raise FileError("has headers of more parts than Keras writes", path)
                 if at + size > end or flags & 0x02:
                     raise FileError("has a damaged header", path)
                 if kind == CONTINUATION:
@@ -159,14 +172,14 @@ class _Reader:
         if LINK in messages or LINK_INFO in messages:
             raise FileError("is a group of a kind that Keras does not write, which may hold links", path)
 
-    def _names(self, heap: int, path: str) -> bytes:
-        """The names of a group's members, each ended by a zero."""
+    def _names(self, heap: int, path: str) -> tuple[int, int]:
+        """Where the names of a group's members, each ended by a zero, begin and end."""
         signature, size, _, start = self._numbers("<4s4xQQQ", heap)
-        if signature != b"HEAP" or size > LONGEST_NAME * self.most:
+        if signature != b"HEAP":
             raise FileError("has a damaged list of names", path)
-        return bytes(self.content[self._checked(start, size) : start + size])
+        return self._checked(start, size), start + size
 
-    def _members(self, tree: int, names: bytes, path: str) -> list[tuple[str, int]]:
+    def _members(self, tree: int, names: tuple[int, int], path: str) -> list[tuple[str, int]]:
         found: dict[str, int] = {}
         for leaf in self._leaves(tree, path):
             signature, count = self._numbers("<4s2xH", leaf)
@@ -175,13 +188,27 @@ class _Reader:
             for place in range(count):
                 at = self._checked(leaf + 8 + place * SYMBOL.size, SYMBOL.size)
                 offset, header, cache, _ = SYMBOL.unpack_from(self.content, at)
-                name = _name(names, offset, path)
+                name = self._name(names, offset, path)
                 if cache == 2:
                     raise FileError("is a soft link, which no file of weights needs", f"{path}/{name}")
                 if name in found:
                     raise FileError("is there twice", f"{path}/{name}")
                 found[name] = header
+            self._check_count(len(found), path)
         return list(found.items())
+
+    def _name(self, names: tuple[int, int], offset: int, path: str) -> str:
+        start, last = names[0] + offset, min(names[1], names[0] + offset + LONGEST_PATH)
+        end = self.content.find(b"\0", start, last)
+        try:
+            name = self.content[start:end].decode("utf-8") if end > start else ""
+        except UnicodeDecodeError:
+            name = ""
+        if not name or "/" in name or name in (".", ".."):
+            raise FileError("has a member with a damaged name", path)
+        if len(path) + len(name) > LONGEST_PATH:
+            raise FileError("has names that are too long", path)
+        return name
 
     def _leaves(self, tree: int, path: str) -> Iterator[int]:
         """The addresses of the leaves under a node, each node once."""
@@ -195,6 +222,7 @@ class _Reader:
             children = self._numbers(f"<{2 * count}Q", node + 32)[::2]
             if level:
                 waiting += children
+                self._check_count(len(waiting), path)
             else:
                 for leaf in children:
                     self._visit(leaf, path)
@@ -233,14 +261,3 @@ class _Reader:
             if self.content[at : at + len(form)] == form:
                 return dtype
         raise FileError("is of a type that is none of floats, integers and booleans", path)
-
-
-def _name(names: bytes, offset: int, path: str) -> str:
-    end = names.find(b"\0", offset, offset + LONGEST_NAME)
-    try:
-        name = names[offset:end].decode("utf-8") if end > offset else ""
-    except UnicodeDecodeError:
-        name = ""
-    if not name or "/" in name or name in (".", ".."):
-        raise FileError("has a member with a damaged name", path)
-    return name

@@ -25,6 +25,7 @@ def _saved(path: str, obj: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
     seen.add(id(obj))
     yield path, obj
     if isinstance(obj, Optimizer):
+        yield from _inner_optimizers(path, obj, seen)
         return
     if getattr(obj, "graph", None) is not None or type(obj).__name__ == "Sequential":
         yield from _members(f"{path}/layers".strip("/"), obj.layers, seen)
@@ -38,8 +39,18 @@ def _saved(path: str, obj: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
             yield from _members(inside, value.values(), seen)
 
 
+def _inner_optimizers(path: str, optimizer: Optimizer, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Those that an optimizer holds: `inner_optimizer`, or those in `optimizers`."""
+    for name, value in vars(optimizer).items():
+        if isinstance(value, Optimizer):
+            yield from _saved(f"{path}/{name}", value, seen)
+        elif name == "optimizers":
+            yield from _members(f"{path}/{name}", value, seen)
+
+
 def _attributes(layer: Any) -> list[tuple[str, Any]]:
-    found = [(name, value) for name, value in vars(layer).items() if name not in layer._unwalked]
+    saved_as = getattr(layer, "saved_as", {})  # the names that Keras has for attributes, where they are others
+    found = [(saved_as.get(name, name), value) for name, value in vars(layer).items() if name not in layer._unwalked]
     optimizer = getattr(layer, "optimizer", None)
     return [*found, ("optimizer", optimizer)] if "optimizer" in layer._unwalked else found
 

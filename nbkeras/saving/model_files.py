@@ -3,16 +3,19 @@
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.layers import Layer
 from nbkeras.layers.unfilled import unfilled
+from nbkeras.saving.assets import add_assets, read_assets
 from nbkeras.saving.atomic import replacing
 from nbkeras.saving.checks import check_config
 from nbkeras.saving.errors import FileError, refusing
 from nbkeras.saving.hdf5_write import Group, write
 from nbkeras.saving.json_text import parse
 from nbkeras.saving.state import expected_bytes, fill_rest, restore, state_of
-from nbkeras.saving.weights import checked_path
+from nbkeras.saving.weights import checked_path, is_legacy
 from nbkeras.serialization import deserialize_keras_object, serialize_shared, sharing_objects
 from nbkeras.training.trainer import Trainer
 
@@ -48,16 +51,21 @@ def save_model(
     """
     if zipped is False:
         raise ValueError("zipped=False, a folder instead of a file, is not there; leave it out")
+    path = checked_path(filepath, SUFFIX, overwrite)
+    write_model(model, path, state_of(model))
+
+
+def write_model(model: Trainer, path: Path, state: Group) -> None:
+    """Writes a `.keras` file of `model`, whose weights, and whatever groups there are besides, are `state`."""
     import zipfile  # 8 ms, which every start would pay
 
     from nbkeras.saving.archive import add_member
 
-    path = checked_path(filepath, SUFFIX, overwrite)
     config = _written(model)
-    state = state_of(model)
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         add_member(archive, CONFIG, lambda member: member.write(config))
         digest = _add_weights(archive, state)
+        add_assets(archive, model)
         facts = json.dumps({"keras_version": LAYOUT_OF, "written_by": "nbkeras", "weights_sha256": digest}).encode()
         add_member(archive, METADATA, lambda member: member.write(facts))
 
@@ -103,7 +111,7 @@ def load_model(
     up in a table of the library's own and of those you registered, and sizes are compared before any memory is taken.
 
     Args:
-        filepath: ends in `.keras`.
+        filepath: ends in `.keras`; a legacy `.h5` file of a whole model is read too, with a warning.
         custom_objects: your classes and functions by name, if they are not registered.
         compile: whether to compile it as it was, with the state of the optimizer.
         safe_mode: accepted for Keras' sake; it makes no difference, since code in a file is never run.
@@ -117,6 +125,10 @@ def load_model(
     """
     from nbkeras.saving.archive import Archive
 
+    if is_legacy(Path(filepath)):
+        from nbkeras.saving.legacy import load_legacy_model
+
+        return load_legacy_model(Path(filepath), custom_objects, compile)
     path = checked_path(filepath, SUFFIX)
     with open(path, "rb") as file, refusing(path.name):
         archive = Archive(file, needed=(CONFIG, WEIGHTS))
@@ -129,15 +141,16 @@ def load_model(
         with refusing(member=WEIGHTS):
             restore(model, content, whole=True)
         fill_rest(model)
+        read_assets(archive, model)
     return model
 
 
-def _model(config: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> Trainer:
+def _model(config: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> Any:
     check_config(config)
     if not compile:
         config = {**config, "compile_config": None}
     model = deserialize_keras_object(config, custom_objects=custom_objects)
-    if not isinstance(model, Trainer):
+    if not isinstance(model, Layer):  # a FeatureSpace is no model, and has a file all the same
         raise FileError(f"describes a {type(model).__name__}, not a model")
     return model
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nbkeras.autodiff import detach
 from nbkeras.layers import Layer
+from nbkeras.layers.low_rank import LowRankAdaptable
 from nbkeras.optimizers import Optimizer
 from nbkeras.saving.errors import FileError
 from nbkeras.saving.hdf5_format import DTYPES
@@ -16,13 +17,25 @@ from nbkeras.saving.layout import saved_objects
 from nbkeras.variables import Variable
 from nbkeras.warning import warn
 
-__all__ = ["expected_bytes", "fill_rest", "restore", "state_of"]
+__all__ = [
+    "MOST_OTHERS",
+    "RESUME",
+    "assign_stored",
+    "expected_bytes",
+    "fill_rest",
+    "most_groups",
+    "restore",
+    "restore_groups",
+    "state_of",
+]
 
 PLAIN = {dtype.newbyteorder("=") for dtype in DTYPES.values()}
 FAMILIES = {"f": "f", "i": "iu", "u": "iu", "b": "b"}  # kinds of dtypes that may become one another
 OTHER_STATE = 8  # times the weights that optimizers may keep besides, in the largest file that is read
 PER_OBJECT = 2**14  # bytes that describe a layer in a file, at most
 SLACK = 2**24
+RESUME = "resume"  # the group of what a training needs besides, to go on; see `training_files`
+MOST_OTHERS = 1000  # groups and arrays that belong to no layer
 
 
 # --- to a file ------------------------------------------------------------------------------------------------------
@@ -102,11 +115,25 @@ def restore(model: Layer, content: bytes, skip_mismatch: bool = False, whole: bo
     Raises:
         FileError: for a file that is damaged or of another model.
     """
-    objects = list(saved_objects(model))
-    known = sum(len(_variables(obj)) for _, obj in objects)
-    groups = read(content, most=64 + 4 * len(objects) + OTHER_STATE * known)
+    restore_groups(model, read(content, most_groups(model)), content, skip_mismatch, whole)
+
+
+def most_groups(model: Layer) -> int:
+    """Groups and arrays that a file of `model`'s weights may have."""
+    objects = [obj for _, obj in saved_objects(model)]
+    return MOST_OTHERS + 4 * len(objects) + OTHER_STATE * sum(len(_variables(obj)) for obj in objects)
+
+
+def restore_groups(
+    model: Layer,
+    groups: dict[str, dict[str, Stored]],
+    content: bytes,
+    skip_mismatch: bool = False,
+    whole: bool = False,
+) -> None:
+    """As `restore`, of arrays that lie in `content`, by group and name."""
     plans, skipped = [], []
-    for path, obj in objects:
+    for path, obj in saved_objects(model):
         arrays = groups.pop(f"{path}/vars".strip("/"), {})
         if isinstance(obj, Optimizer):
             arrays = _for_optimizer(obj, model, arrays, whole)
@@ -149,9 +176,17 @@ def _variables(obj: Any) -> list[Variable]:
     return obj.variables if isinstance(obj, Optimizer) else obj._own_variables()
 
 
+def _has_own_form(obj: Any) -> bool:
+    """Whether it stores its variables otherwise than one by one: then only its own method can tell what fits."""
+    load = type(obj).load_own_variables
+    if load is LowRankAdaptable.load_own_variables:
+        return obj.lora_enabled
+    return load not in (Layer.load_own_variables, Optimizer.load_own_variables)
+
+
 def _plan(obj: Any, arrays: dict[str, Stored], content: bytes, model: Layer) -> _Plan:
     own = _variables(obj)
-    if type(obj).load_own_variables not in (Layer.load_own_variables, Optimizer.load_own_variables):
+    if _has_own_form(obj):
         return _Plan(obj, [(v, v.numpy()) for v in own], {key: _checked(s, None, content) for key, s in arrays.items()})
     if isinstance(obj, Optimizer) and not arrays:
         return _Plan(obj, [])
@@ -185,6 +220,13 @@ def _checked(stored: Stored, variable: Variable | None, content: bytes) -> np.nd
     return values
 
 
+def assign_stored(pairs: list[tuple[Variable, Stored]], content: bytes) -> None:
+    """Assigns arrays of a file to variables of their shapes; none if the numbers of one are not what they should be."""
+    found = [(variable, _checked(stored, variable, content)) for variable, stored in pairs]
+    for variable, values in found:
+        variable.assign(values)
+
+
 def _outside(values: np.ndarray, dtype: np.dtype) -> bool:
     limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype) if dtype.kind in "iu" else None
     return limits is not None and bool(values.min() < limits.min or values.max() > limits.max)
@@ -193,7 +235,7 @@ def _outside(values: np.ndarray, dtype: np.dtype) -> bool:
 def _check_rest(groups: dict[str, dict[str, Stored]], model: Layer) -> None:
     """Refuses arrays that belong to nothing; the state of an optimizer is left out where there is none."""
     for path, arrays in groups.items():
-        if arrays and path.split("/")[-2:-1] != ["optimizer"]:
+        if arrays and path.split("/")[0] != RESUME and path.split("/")[-2:-1] != ["optimizer"]:
             raise FileError(f"does not fit {model.title}, which has no such layer", path)
 
 
@@ -208,10 +250,19 @@ def _assign(plans: list[_Plan]) -> None:
         done += plan.pairs
         try:
             plan.obj.load_own_variables(plan.store)
+            _check_assigned(plan)
         except Exception as error:
             for variable, value in done:
                 variable.assign(value)
             raise FileError(f"does not fit {_title(plan.obj)}: {error}") from error
+
+
+def _check_assigned(plan: _Plan) -> None:
+    """Refuses what a layer's own method made of finite numbers, where a variable has no room for them."""
+    for variable, _ in plan.pairs:
+        broken = _broken(np.asarray(variable.numpy()), variable)
+        if broken:
+            raise FileError(f"holds numbers that are too large for '{variable.name}': it would be {broken}")
 
 
 def fill_rest(model: Layer) -> None:

@@ -100,10 +100,10 @@ def _function_config(function):
 
 def _object_config(obj):
     cls = type(obj)
-    module, registered_name = registry.written_home(cls)
+    module, name, registered_name = registry.written_home(cls)
     written = {
         "module": module,
-        "class_name": cls.__name__,
+        "class_name": name,
         "config": serialize_keras_object(obj.get_config()),
         "registered_name": registered_name,
     }

@@ -4,6 +4,7 @@ The library's own classes and functions enter `LIBRARY` when their room is impor
 `register_keras_serializable`, for the length of a `custom_object_scope`, or by subclassing.
 """
 
+import importlib
 import inspect
 import threading
 import weakref
@@ -19,6 +20,8 @@ __all__ = [
 ]
 
 LIBRARY: dict = {}  # name -> {Keras' module: object}; some names are both a loss and a metric
+LATER: dict = {}  # name -> the library's module that enters it, imported when a configuration first names it
+PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}  # classes that Keras offers under another name
 _registered: dict = {}  # "package>name" -> a user's object
 _registered_names: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 _subclasses: weakref.WeakValueDictionary = weakref.WeakValueDictionary()  # name -> a user's subclass
@@ -33,8 +36,14 @@ _scoped = _Scoped()
 
 def register(obj, module=None):
     """Enters a class or function of the library under the module that Keras has it in, and returns it."""
-    LIBRARY.setdefault(obj.__name__, {})[module or keras_module(obj)] = obj
+    for name in {obj.__name__, public_name(obj)}:
+        LIBRARY.setdefault(name, {})[module or keras_module(obj)] = obj
     return obj
+
+
+def public_name(obj):
+    """The name by which Keras offers a class or function of ours, and by which it writes it."""
+    return PUBLIC_NAMES.get(obj.__name__, obj.__name__)
 
 
 def register_subclass(cls):
@@ -52,14 +61,14 @@ def keras_module(obj):
 
 
 def written_home(cls):
-    """The `module` and `registered_name` that Keras writes for a class.
+    """The `module`, `class_name` and `registered_name` that Keras writes for a class.
 
     A public class of the library has no registered name. Any other is known by both, but a notebook is no module.
     """
     if is_library(cls):
         module = keras_module(cls)
-        return module, cls.__name__ if module.startswith("keras.src.") else None
-    return None if cls.__module__ == "__main__" else cls.__module__, get_registered_name(cls)
+        return module, public_name(cls), cls.__name__ if module.startswith("keras.src.") else None
+    return None if cls.__module__ == "__main__" else cls.__module__, cls.__name__, get_registered_name(cls)
 
 
 def is_library(obj):
@@ -75,6 +84,8 @@ def library_object(name, module):
     path = _public(module)
     if path.partition(".")[0] not in ("keras", "builtins"):
         return None
+    if name in LATER:
+        importlib.import_module(LATER[name])
     for home, found in LIBRARY.get(name, {}).items():
         inside = path.startswith(_public(home)) or _public(home).startswith(path)
         if inside or path == "builtins":
@@ -83,6 +94,9 @@ def library_object(name, module):
 
 
 def _public(module):
+    """The module as its users know it. On PyTorch, Keras has its optimizers in a place of their own."""
+    if module.startswith("keras.src.backend.torch.optimizers."):
+        return "keras.optimizers"
     return module.replace("keras.src.", "keras.")
 
 

@@ -28,8 +28,8 @@ __all__ = ["Divergence", "DivergenceWarning", "Guard"]
 
 LOOK = 0.05  # seconds between looks at the loss
 KEEP_SHARE = 0.01  # of the time, at most, goes into copies of the state
-LEAST_KEPT_BYTES = 4 * 2**20  # of batches, at most, between two copies of the state; or twice the state's own
-LARGEST_STATE = 64 * 2**20  # bytes; a larger one is not kept twice
+KEPT_BYTES = 4 * 2**20, 64 * 2**20  # of batches, at most, between two copies of the state: twice its own, within these
+LARGEST_STATE = 256 * 2**20  # bytes, 22 million weights with Adam; a larger one is not kept twice
 CURE = "lower the learning rate, or clip the gradients: optimizer(clipnorm=1.0)"
 MOST_ROWS = 5  # that are named
 
@@ -83,9 +83,8 @@ class Guard:
         self.epoch, self.batch = 0, 0  # at the copy: counted from 1, and done
         self.now_epoch, self.now_batch = 0, 0
         self.room = 0  # for bytes of batches
-        self.assignments = (
-            0  # after the last step: a callback that makes one, of a learning rate say, makes the copy old
-        )
+        # After the last step. A callback that assigns a variable, of a learning rate say, makes the copy old.
+        self.assignments = 0
         self.next_copy = self.next_look = 0.0
 
     def begin_epoch(self, epoch: int) -> None:
@@ -106,28 +105,47 @@ class Guard:
             self.room -= sum(a.nbytes for a in tree.flatten(rows) if isinstance(a, np.ndarray))
         self.now_batch += count
 
-    def stops(self) -> bool:
-        """Whether the loss is no number any more, if it is time to look; then the bad step is undone."""
+    def stops(self, seen: bool) -> bool:
+        """Whether the loss is no number any more, if it is time to look; then the bad step is undone.
+
+        Args:
+            seen: whether a callback sees the model next; then it is time.
+        """
         self.assignments = Changes.assignments
         now = time.perf_counter()
-        if now < self.next_look:
+        if now < self.next_look and not seen:
             return False
         self.next_look = now + LOOK
         return not self._loss_is_finite() and self._stop()
 
-    def stops_after(self, logs: Any) -> bool:
-        """Whether an epoch's loss is no number; then the bad step is undone."""
-        undone = self.model.divergence is not None
-        return not undone and not np.all(np.isfinite(logs.get("loss", 0.0))) and self._stop()
+    def stops_after(self, logs: Any, seen: bool) -> bool:
+        """Whether an epoch's loss is no number, or its last weights are none; then the bad step is undone.
 
-    def ends_well(self) -> None:
-        """Looks at the weights after the last step, whose loss nobody sees."""
-        if self.model.divergence is None and not self._weights_are_finite():
-            self._stop()
+        Args:
+            logs: of the epoch.
+            seen: whether a callback or validation sees the model next; else the next look finds such weights.
+        """
+        if self.model.divergence is not None:
+            return False
+        is_sound = np.all(np.isfinite(logs.get("loss", 0.0))) and not (seen and not self._weights_are_finite())
+        return not is_sound and self._stop()
+
+    def __enter__(self) -> None:
+        """Begins the epochs."""
+
+    def __exit__(self, *error: object) -> None:
+        """Looks at the last step, however the epochs ended: nobody may have seen its loss or its weights."""
+        with self.model._exclusive:
+            if self.model.divergence is None and not self.is_sound():
+                self._stop()
+
+    def is_sound(self) -> bool:
+        """Whether the loss and the weights are finite now."""
+        return self._loss_is_finite() and self._weights_are_finite()
 
     def _loss_is_finite(self) -> bool:
         tracker = self.model._loss_tracker
-        return tracker is None or _is_finite(backend().to_numpy(tracker.total._value))
+        return tracker is None or math.isfinite(tracker.total._value)
 
     def _weights_are_finite(self) -> bool:
         return all(_is_finite(backend().to_numpy(v._value)) for v in self._state.trainable)
@@ -141,15 +159,16 @@ class Guard:
         began = time.perf_counter()
         state = self._state
         size = sum(_bytes(value) for values in state.values() for value in values)
-        self.room = max(LEAST_KEPT_BYTES, 2 * size)
+        least, most = KEPT_BYTES
+        self.room = min(max(least, 2 * size), most)
         self.next_copy = math.inf
         if size > LARGEST_STATE:
             return
-        if not (self._loss_is_finite() and self._weights_are_finite()):
+        if not self.is_sound():
             self.next_look = 0.0
             return
+        self.kept, self.since = None, []  # first, so that there is never room for two copies
         self.kept = _copies(state)
-        self.since = []
         self.epoch, self.batch = self.now_epoch, self.now_batch
         now = time.perf_counter()
         self.next_copy = now + (now - began) / KEEP_SHARE
@@ -180,7 +199,7 @@ class Guard:
                 batch += 1
                 before = _copies(state)
                 model._run("train", rows)
-                if not (self._loss_is_finite() and self._weights_are_finite()):
+                if not self.is_sound():
                     return self._explained(state, before, rows, epoch, batch)
         reason = "the loss is not finite, and was finite when the same batches ran again"
         return Divergence(epoch, batch, None, (), reason, kept=True)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbkeras import tree
+from nbkeras import config, tree
 from nbkeras.backends import backend
 from nbkeras.callbacks import CallbackList
 from nbkeras.data import Batches
+from nbkeras.data.chance import set_chance
 from nbkeras.training.guard import Guard
 from nbkeras.training.logs import BatchLogs
 
@@ -47,6 +48,11 @@ class Loop:
         batches: what to go over.
         callbacks: called around each execution.
         guard: looks at the steps, where they are those of `fit`.
+
+    Attributes:
+        done: batches of the epoch in progress that callbacks know of.
+        logs: of the last step, if it has any of its own.
+        cut: whether the last epoch was ended before its last batch.
     """
 
     def __init__(
@@ -58,7 +64,14 @@ class Loop:
         self.callbacks = callbacks
         self.guard = guard
         self.pace = Pace()
-        self.logs: Any = None  # of the last step, if it has any of its own
+        self.done = 0
+        self.logs: Any = None
+        self.cut = False
+        self._resumed: tuple[int, Any, Any] | None = None  # what `done`, `logs` and chance were
+
+    def resume(self, done: int, logs: Any, chance: Any) -> None:
+        """Lets the next epoch go on where one was, after `done` batches; those of its `batches` it does not touch."""
+        self._resumed = done, logs, chance
 
     def epoch(self) -> None:
         """Runs an epoch."""
@@ -67,25 +80,38 @@ class Loop:
         many = self.model._runs_over(self.kind)
         paced = many and not self.callbacks.wants_every_batch(self.kind)
         fixed = 1 if self.model.steps_per_execution == "auto" else int(self.model.steps_per_execution)
-        self.logs = None
+        self.done, self.logs, self.cut = 0, None, False
         self.batches.on_epoch_begin()
         take = self.batches.begin_epoch()
+        if self._resumed is not None:
+            (self.done, self.logs, before), self._resumed = self._resumed, None
+            set_chance(before)
         take_next = take if many else lambda most: take(1)
-        first = 0
-        while (taken := take_next(most := self.pace.count if paced else fixed)) is not None:
-            if begin is not None:
-                begin(first)
-            done = self._execute(taken, take_next, most)
-            last = first + (done if paced else fixed) - 1  # the last execution may be shorter; Keras counts it in full
-            if end is not None:
-                end(last, self.told())
-            if self._is_stopped():
+        while most := self._allowed(self.pace.count if paced else fixed):
+            taken = take_next(most)
+            if taken is None:
                 break
-            first = last + 1
+            if begin is not None:
+                begin(self.done)
+            done = self._execute(taken, take_next, most, seen=end is not None and not paced)
+            self.done += done if paced else fixed  # the last execution may be shorter; Keras counts it in full
+            if end is not None:
+                end(self.done - 1, self.told())
+            if self._is_stopped():
+                self.cut = True
+                break
         self.batches.on_epoch_end()
 
-    def _execute(self, taken: Any, take_next: Callable[[int], Any], most: int) -> int:
-        """Runs the batches `taken`, and as many more as make `most`; returns how many there were."""
+    def _allowed(self, count: int) -> int:
+        """`count` batches, or as many as `config.max_steps_per_epoch()` leaves in this epoch."""
+        limit = config.max_steps_per_epoch()
+        return count if limit is None else max(0, min(count, limit - self.done))
+
+    def _execute(self, taken: Any, take_next: Callable[[int], Any], most: int, seen: bool) -> int:
+        """Runs the batches `taken`, and as many more as make `most`; returns how many there were.
+
+        With `seen`, a callback sees the model then.
+        """
         began = time.perf_counter()
         done = 0
         while taken is not None:
@@ -95,7 +121,7 @@ class Loop:
                     self.guard.before(rows, count)
                 self.note(self.model._run(self.kind, rows, count))
                 done += count
-                if self.guard is not None and self.guard.stops():
+                if self.guard is not None and self.guard.stops(seen):
                     break
             taken = None if done == most or self._is_stopped() else take_next(most - done)
         self.pace.took(done, time.perf_counter() - began)

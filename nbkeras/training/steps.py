@@ -115,7 +115,9 @@ def train_step(model: "Trainer", state: State) -> Step:
 
         def loss_of(trainable: list[Any]) -> tuple[Any, Any]:
             loss, y_pred, seen = _forward(model, state, [trainable, non_trainable, metrics], batch, training=True)
-            return model.optimizer.scale_loss(loss), (loss, y_pred, *seen)
+            with Scope(zip(state.optimizer, optimizer)):
+                scaled = model.optimizer.scale_loss(loss)
+            return scaled, (loss, y_pred, *seen)
 
         (_, aux), gradients = backend().value_and_grad(loss_of)(trainable)
         loss, y_pred, mask, non_trainable, metrics = aux
@@ -157,7 +159,7 @@ def _forward(model: "Trainer", state: State, values: list[Any], batch: Any, trai
     x, y, sample_weight = batch
     with _scope(state, *values) as scope, masks.scope():
         y_pred = model(x, training=training)
-        loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+        loss = model._loss_of(x, y, y_pred, sample_weight, training)
         model.forget_losses()
         mask = [masks.get(t) for t in tree.flatten(y_pred)]
     return loss, y_pred, (mask, _read(scope, state.non_trainable), _read(scope, state.metrics))

@@ -1,11 +1,12 @@
 """Training: what `compile` stores, and the loops of `fit`, `evaluate` and `predict`."""
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from nbkeras import data, masks, ops, optimizers, symbolic, tree
+from nbkeras import config, data, masks, ops, optimizers, symbolic, tree
 from nbkeras.backends import backend, use_backend
 from nbkeras.callbacks import CallbackList
 from nbkeras.data.batches import Batches
@@ -18,12 +19,14 @@ from nbkeras.metrics.compile_loss import CompileLoss
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor
 from nbkeras.training import checks, steps
+from nbkeras.training.course import Course
 from nbkeras.training.exclusive import IDLE, Exclusive, Idle, check_free, exclusively, visiting
 from nbkeras.training.guard import Divergence, Guard
 from nbkeras.training.keywords import checks_keywords
 from nbkeras.training.logs import as_list, plain
 from nbkeras.training.loop import STOPS, Loop, Predictions
 from nbkeras.variables import in_scope
+from nbkeras.warning import warn
 
 __all__ = ["Trainer"]
 
@@ -99,7 +102,9 @@ class Trainer(Layer):
             run_eagerly: runs each step without the backend's compilation, for debugging.
             steps_per_execution: batches between two calls of callbacks for batches, or `"auto"`. Where no callback
                 looks at each batch, many run at once in any case.
-            jit_compile, auto_scale_loss: accepted for Keras' sake.
+            jit_compile: accepted for Keras' sake.
+            auto_scale_loss: whether the optimizer of a model with the policy `"mixed_float16"` becomes a
+                `LossScaleOptimizer`.
             backend: the array library that computes, `"numpy"` or `"jax"`; default that of the session.
         """
         check_free(self, "compile")
@@ -115,7 +120,7 @@ class Trainer(Layer):
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
-        self.optimizer = optimizers.get(optimizer)
+        self.optimizer = self._scaling(optimizers.get(optimizer)) if auto_scale_loss else optimizers.get(optimizer)
         self.loss = loss
         self.run_eagerly = run_eagerly
         self.jit_compile = jit_compile
@@ -133,6 +138,12 @@ class Trainer(Layer):
         self.stop_training = False
         self.compiled = True
 
+    def _scaling(self, optimizer: Any) -> Any:
+        """`optimizer`, with loss scaling around it if the model computes in float16 alone."""
+        plain = optimizer is not None and not isinstance(optimizer, optimizers.LossScaleOptimizer)
+        scales = plain and self.dtype_policy.name == "mixed_float16"
+        return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer") if scales else optimizer
+
     def get_compile_config(self) -> dict[str, Any] | None:
         """The arguments of `compile` as a JSON-ready dictionary; `None` before it."""
         return serialize_keras_object(self._compile_arguments) if self.compiled else None
@@ -144,6 +155,11 @@ class Trainer(Layer):
     def overrides(self, method: str) -> bool:
         """Whether a subclass has its own `method`."""
         return getattr(type(self), method) is not getattr(Trainer, method)
+
+    @property
+    def _takes_text(self) -> bool:
+        """Whether a layer reads text, so that inputs may be text."""
+        return (self._structure if self._structure.holds() else Structure(self)).takes_text
 
     def _check_compiled(self, method: str) -> None:
         if not self.compiled and not (method == "fit" and self.overrides("train_step")):
@@ -163,6 +179,7 @@ class Trainer(Layer):
         return found
 
     def _layers_metrics(self) -> list[Metric]:
+        """Those that the model owns, without what `compile` made: in a model around this one that has another loss."""
         return self._structure.metrics if self._structure.holds() else super().metrics
 
     @property
@@ -240,6 +257,12 @@ class Trainer(Layer):
         """The outputs for one batch."""
         return self(self._unpack(data)[0], training=False)
 
+    def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        """What `compute_loss` gives; an override need not take `training`, which came later than the others."""
+        takes_training = "training" in inspect.signature(self.compute_loss).parameters
+        keywords = {"training": training} if takes_training else {}
+        return self.compute_loss(x, y, y_pred, sample_weight, **keywords)
+
     def _unpack(self, batch: Any) -> tuple[Any, Any, Any]:
         return _unpacked(batch)
 
@@ -295,16 +318,16 @@ class Trainer(Layer):
                 whole steps, and `fit` goes on from there. (The third interrupt within one step breaks into it.)
         """
         self._check_compiled("fit")
-        _check_epochs(epochs)
+        epochs, text = _checked_epochs(epochs), self._takes_text
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data.train_validation_split(
-                x, y, sample_weight, validation_split=validation_split
+                x, y, sample_weight, validation_split=validation_split, text=text
             )
-        training = data.adapter(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        training = data.adapter(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight, text)
         validation = None
         if validation_data is not None:
             held_out = _unpacked(checks.checked_validation(validation_data, y))
-            validation = data.adapter(*held_out, validation_batch_size or batch_size, validation_steps)
+            validation = data.adapter(*held_out, validation_batch_size or batch_size, validation_steps, text=text)
         with use_backend(self._backend_name), exclusively(self):
             with self._exclusive.hold:
                 self._prepare_fit(training, validation)
@@ -325,26 +348,29 @@ class Trainer(Layer):
         logs = {}
         self.divergence = None
         guard = Guard(self)
+        seen = validation is not None or callbacks.looks_at_epochs()
         train = Loop(self, "train", training, callbacks, guard)
         test = Loop(self, "test", validation, callbacks) if validation is not None else None
+        course = Course(train, test, initial_epoch)
+        callbacks.set_course(course)
         callbacks.on_train_begin()
         try:
-            for epoch in range(initial_epoch, epochs):
-                with self._exclusive:
-                    guard.begin_epoch(epoch)
-                callbacks.on_epoch_begin(epoch)
-                logs = self._epoch(train)
-                with self._exclusive:
-                    guard.stops_after(logs)
-                if test is not None and _validates(epoch, validation_freq):
-                    results = self._evaluate(test)
-                    logs = {**logs, **{f"val_{name}": value for name, value in results.items()}}
-                with self._exclusive.hold:
-                    callbacks.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
-            with self._exclusive:
-                guard.ends_well()
+            with guard:
+                for epoch in course.rest(epochs):
+                    with self._exclusive:
+                        guard.begin_epoch(epoch)
+                    callbacks.on_epoch_begin(epoch)
+                    logs = self._epoch(train)
+                    with self._exclusive:
+                        guard.stops_after(logs, seen)
+                    if test is not None and _validates(epoch, validation_freq):
+                        results = self._evaluate(test)
+                        logs = {**logs, **{f"val_{name}": value for name, value in results.items()}}
+                    with self._exclusive.hold:
+                        callbacks.on_epoch_end(epoch, logs)
+                    if self.stop_training:
+                        break
+            course.has_ended = True
         finally:
             with self._exclusive:
                 self._to_host()
@@ -369,7 +395,7 @@ class Trainer(Layer):
     ) -> Any:
         """The loss and metrics on data, as a list (the loss alone without metrics) or a dictionary."""
         self._check_compiled("evaluate")
-        batches = data.adapter(x, y, sample_weight=sample_weight, batch_size=batch_size, steps=steps)
+        batches = data.adapter(x, y, sample_weight, batch_size, steps, text=self._takes_text)
         with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "test")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
@@ -401,7 +427,7 @@ class Trainer(Layer):
             outputs = self._replayed(x)
             if outputs is not None:
                 return outputs
-        batches = data.adapter(x, batch_size=batch_size, steps=steps)
+        batches = data.adapter(x, batch_size=batch_size, steps=steps, text=self._takes_text)
         with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "predict")
             callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
@@ -423,16 +449,16 @@ class Trainer(Layer):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Learns from one batch; returns the loss and metrics since the last reset."""
+        """Learns from one batch; returns its loss and metrics, from before the step."""
         return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Evaluates one batch; returns the loss and metrics since the last reset."""
+        """Evaluates one batch; returns its loss and metrics."""
         return self._on_batch("test", x, y, sample_weight, None, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
-        batches = data.adapter(x, batch_size=len(tree.flatten(x)[0]))
+        batches = data.adapter(x, batch_size=len(tree.flatten(x)[0]), text=self._takes_text)
         with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, "predict")
             outputs = self._run("predict", next(iter(batches)))
@@ -443,13 +469,12 @@ class Trainer(Layer):
     ) -> Any:
         self._check_compiled(f"{kind}_on_batch")
         rows = len(tree.flatten(x)[0])
-        batches = data.adapter(
-            x, y, sample_weight=sample_weight, batch_size=rows, shuffle=False, class_weight=class_weight
-        )
+        batches = data.adapter(x, y, sample_weight, batch_size=rows, class_weight=class_weight, text=self._takes_text)
         if kind == "train":
             check_free(self, "train_on_batch")
         with use_backend(self._backend_name), visiting(self):
             self._prepare(batches, kind)
+            self.reset_metrics()
             logs = self._run(kind, next(iter(batches)))
             logs = plain(self.get_metrics_result() if logs is None else logs)
             self._to_host()
@@ -527,7 +552,8 @@ class Trainer(Layer):
         key = (kind, backend())
         if key not in self._steps:
             step = getattr(steps, f"{kind}_step")(self, state)
-            self._steps[key] = step if self.run_eagerly else backend().compile_step(step)
+            as_written = self.run_eagerly or (self._takes_text and not backend().TAPED)  # no compiler takes text
+            self._steps[key] = step if as_written else backend().compile_step(step)
         return state, self._steps[key]
 
     def _refresh_state(self) -> steps.State:
@@ -593,7 +619,7 @@ class Trainer(Layer):
         """Shapes of the outputs for a batch `x`, whose targets are `y`; running the model on shapes also builds it."""
         if self.built and self.graph is not None:
             checks.check_inputs(self, x, y)
-            return self.graph.outputs
+            return self.graph.outputs_for(x, self)
         tensors = tree.map_structure(lambda a: KerasTensor((None, *a.shape[1:]), str(a.dtype)), x)
         with contexts.fresh():
             return symbolic.infer(self, (tensors,), {})
@@ -633,9 +659,15 @@ def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
     return batch, None, None
 
 
-def _check_epochs(epochs: Any) -> None:
+def _checked_epochs(epochs: Any) -> int:
+    """`epochs`, or the most that the settings allow."""
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)):
         raise TypeError(f"epochs expects an integer, got {epochs!r}")
+    most = config.max_epochs()
+    if most is None or most >= epochs:
+        return int(epochs)
+    warn(f"fit runs {most} of {epochs} epochs, because config.max_epochs() is {most}")
+    return most
 
 
 def _check_steps_per_execution(steps: Any) -> None:

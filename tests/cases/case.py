@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,17 @@ class TrainingCase:
 
 
 @dataclass(frozen=True)
+class ProgramCase:
+    """A program that takes a package and `draw(name, description)`, and returns what it found by name."""
+
+    name: str
+    run: Callable
+
+    def found(self, k, salt=0):
+        return self.run(k, lambda name, description: drawn(description, self.name, salt, name))
+
+
+@dataclass(frozen=True)
 class OpCase:
     """One call of an op: descriptions of arrays, or values, as its arguments."""
 
@@ -163,7 +175,7 @@ class OpCase:
         return [drawn(a, self.op, salt, place) if _is_described(a) else a for place, a in enumerate(self.args)]
 
     def call(self, ops, arguments):
-        return getattr(ops, self.op)(*arguments, **self.kwargs)
+        return attrgetter(self.op)(ops)(*arguments, **self.kwargs)
 
     def expected(self, arguments):
         function = getattr(np, self.op) if self.reference == "numpy" else self.reference

@@ -15,6 +15,10 @@ def scaling(k, **options):
     return k.initializers.VarianceScaling(seed=4, **options)
 
 
+def stft(k, side, scaling):
+    return k.initializers.STFT(side, window="hann", scaling=scaling, periodic=scaling is None)
+
+
 CASES = [
     Case("zeros", lambda k: k.initializers.Zeros(), (3, 4), exact=True),
     Case("ones", lambda k: k.initializers.Ones(), (3, 4), exact=True),
@@ -22,6 +26,10 @@ CASES = [
     Case("identity", lambda k: k.initializers.Identity(), (4, 4), exact=True),
     Case("identity gain", lambda k: k.initializers.Identity(gain=0.7), (4, 4), exact=True),
     Case("identity wide", lambda k: k.initializers.IdentityInitializer(), (2, 4), exact=True),
+    *(
+        Case(f"fourier {side} {scaling}", lambda k, side=side, scaling=scaling: stft(k, side, scaling), (8, 1, 9), True)
+        for side, scaling in (("real", "density"), ("imag", "spectrum"), ("real", None))
+    ),
     Case("random normal", lambda k: k.initializers.RandomNormal(mean=0.5, stddev=2.0, seed=1), WIDE),
     Case("random normal default", lambda k: k.initializers.RandomNormal(seed=1), WIDE),
     Case("random uniform", lambda k: k.initializers.RandomUniform(minval=-1.0, maxval=3.0, seed=1), WIDE),

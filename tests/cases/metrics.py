@@ -149,6 +149,21 @@ def scores():
     yield option("R2Score", "adjusted", NUMBERS, num_regressors=2)
 
 
+def overlaps():
+    """Intersection over union, of classes and of one-hot rows."""
+    for weighted in (False, True):
+        tail = " weights" if weighted else ""
+        yield option("IoU", f"of some classes{tail}", LABELS, weighted, num_classes=3, target_class_ids=[0, 2])
+        yield option("MeanIoU", f"of all classes{tail}", LABELS, weighted, num_classes=3)
+        yield option("BinaryIoU", f"of both{tail}", BINARY, weighted, threshold=0.4)
+        yield option("OneHotIoU", f"of one class{tail}", ONE_HOT, weighted, num_classes=4, target_class_ids=[1])
+        yield option("OneHotMeanIoU", f"of all{tail}", ONE_HOT, weighted, num_classes=4)
+    yield option("MeanIoU", "ignored class", LABELS, num_classes=3, ignore_class=1)
+    yield option("IoU", "of probabilities", SPARSE, num_classes=4, target_class_ids=[0], sparse_y_pred=False)
+    yield option("MeanIoU", "of one-hot targets", ONE_HOT, num_classes=4, sparse_y_true=False, sparse_y_pred=False)
+    yield option("BinaryIoU", "of the first", PROBABILITIES, target_class_ids=[0])
+
+
 def options():
     yield option("BinaryAccuracy", "threshold", PROBABILITIES, threshold=0.8)
     yield option("BinaryAccuracy", "column", BINARY)
@@ -214,6 +229,7 @@ CASES = [
     *options(),
     *scores(),
     *confusion(),
+    *overlaps(),
     *auc(),
     *(Case(f"name {name}", lambda k, name=name: k.metrics.get(name), batches(*data)) for name, data in ALIASES.items()),
 ]

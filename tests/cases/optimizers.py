@@ -3,6 +3,7 @@
 from tests.cases.case import OptimizerCase as Case
 
 ALL = ("SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "Nadam", "Lion")
+LATER = ("Adafactor", "Ftrl", "Lamb", "Muon", "ScheduleFreeAdamW")
 SHARED = {
     "weight decay": {"weight_decay": 0.05},
     "clipnorm": {"clipnorm": 0.5},
@@ -29,11 +30,28 @@ def scheduled(name):
     return Case(f"{name} schedule", make)
 
 
+def by_path(k):
+    optimizers = k.optimizers
+    return optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(
+            optimizers.SGD(0.1),
+            {"weight_0": optimizers.Adam(0.05, weight_decay=0.1), "weight_[12]": optimizers.Lamb(0.02)},
+        )
+    )
+
+
 CASES = [
     *(case(name, "") for name in ALL),
     *(case(name, "rate", learning_rate=0.1) for name in ALL),
     *(case(name, label, learning_rate=0.05, **options) for name in ALL for label, options in SHARED.items()),
     *(scheduled(name) for name in ALL),
+    *(case(name, "") for name in LATER),
+    *(
+        case(name, label, learning_rate=0.05, **SHARED[label])
+        for name in LATER
+        for label in ("weight decay", "global clipnorm", "average overwrites", "accumulates")
+    ),
+    *(scheduled(name) for name in LATER),
     case("SGD", "momentum", learning_rate=0.1, momentum=0.9),
     case("SGD", "nesterov", learning_rate=0.1, momentum=0.9, nesterov=True),
     case("SGD", "momentum and decay", learning_rate=0.1, momentum=0.5, weight_decay=0.1, clipnorm=1.0),
@@ -62,6 +80,39 @@ CASES = [
     case("Adamax", "betas", learning_rate=0.05, beta_1=0.5, beta_2=0.8, epsilon=1e-2),
     case("Nadam", "betas", learning_rate=0.05, beta_1=0.5, beta_2=0.8, epsilon=1e-2),
     case("Lion", "betas", learning_rate=0.05, beta_1=0.5, beta_2=0.8),
+    case("Adafactor", "bounds", learning_rate=0.5, beta_2_decay=-0.5, epsilon_2=0.1, clip_threshold=0.5),
+    case("Adafactor", "relative", learning_rate=0.5, relative_step=False),
+    Case("Adafactor three axes", build("Adafactor", learning_rate=0.1), shapes=((2, 3, 4), (5, 2))),
+    case("Ftrl", "rate", learning_rate=0.5),
+    case(
+        "Ftrl",
+        "regularized",
+        learning_rate=0.5,
+        learning_rate_power=-0.7,
+        initial_accumulator_value=0.3,
+        l1_regularization_strength=0.4,
+        l2_regularization_strength=0.2,
+        l2_shrinkage_regularization_strength=0.1,
+        beta=0.3,
+    ),
+    case("Ftrl", "constant rate", learning_rate=0.1, learning_rate_power=0.0, l1_regularization_strength=0.05),
+    case("Lamb", "betas", learning_rate=0.05, beta_1=0.5, beta_2=0.8, epsilon=1e-2),
+    Case("Muon tall and wide", build("Muon", learning_rate=0.05), shapes=((3, 7), (7, 3), (2, 3, 4))),
+    case("Muon", "excluded", learning_rate=0.05, exclude_layers=["weight_0"], adam_lr_ratio=0.5, adam_weight_decay=0.2),
+    case(
+        "Muon", "plain", learning_rate=0.05, nesterov=False, rms_rate=None, momentum=0.8, ns_steps=3, weight_decay=None
+    ),
+    case("Muon", "polynomial", learning_rate=0.05, muon_a=2.0, muon_b=-1.5, muon_c=0.5, weight_decay=0.1),
+    case("ScheduleFreeAdamW", "warmup", learning_rate=0.05, warmup_steps=4, beta_1=0.8, epsilon=1e-3),
+    Case("MultiOptimizer by path", by_path),
+    Case(
+        "MultiOptimizer average",
+        lambda k: k.optimizers.MultiOptimizer(
+            k.optimizers.OptimizerMap(
+                k.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), {"weight_1": k.optimizers.SGD(1.0)}
+            )
+        ),
+    ),
     Case(
         "AdamW excluded from decay",
         build("AdamW", learning_rate=0.05, weight_decay=0.2),
@@ -70,7 +121,10 @@ CASES = [
     Case("Adam small gradients", build("Adam", learning_rate=0.01), gradient_scale=1e-6),
     Case("SGD clipnorm of large gradients", build("SGD", clipnorm=1.0), gradient_scale=1e6),
     Case("SGD one weight", build("SGD", learning_rate=0.1), shapes=((2, 2),)),
-    *(Case(f"name {name}", lambda k, name=name: k.optimizers.get(name)) for name in (*ALL, *map(str.lower, ALL))),
+    *(
+        Case(f"name {name}", lambda k, name=name: k.optimizers.get(name))
+        for name in (*ALL, *map(str.lower, ALL), "adafactor", "ftrl")
+    ),
     Case(
         "name in a configuration", lambda k: k.optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.3}})
     ),

@@ -2,25 +2,8 @@
 
 from nbkeras import Input, Model, Sequential, layers
 from tests.notebook.cells import declare
+from tests.notebook.examples import EXAMPLES
 
-ENCODER = """
-def block(dim, heads, hidden, rate=0.1):
-    skip = _
-    MultiHeadAttention(heads, dim // heads)(_, _)
-    Dropout(rate)
-    _ + skip
-    skip: LayerNormalization()
-    Dense(hidden, activation="gelu")
-    Dense(dim)
-    _ + skip
-    LayerNormalization()
-Input((50,), dtype="int32")
-Embedding(5000, 64)
-for _ in range(n_blocks):
-    block(64, heads=4, hidden=256)
-GlobalAveragePooling1D()
-Dense(2, activation="softmax")
-"""
 TRANSLATOR = """
 def attend(memory):
     skip = _
@@ -51,7 +34,8 @@ Dense(3000, activation="softmax")
 
 def encoder(blocks=12):
     """A transformer's encoder."""
-    return declare(ENCODER, {"n_blocks": blocks}, name="encoder")
+    _, _, cell = EXAMPLES["encoder"].partition("\n")
+    return declare(cell, {"n_blocks": blocks}, name="encoder")
 
 
 def translator():

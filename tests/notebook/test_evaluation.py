@@ -15,9 +15,9 @@ from nbkeras.inspection import assess
 from nbkeras.notebook.views.evaluation import evaluation_bundle, percent
 from nbkeras.notebook.views.images import as_bytes
 from nbkeras.notebook.views.inputs import Inputs
-from nbkeras.notebook.views.png import png
 from nbkeras.notebook.views.prediction import prediction_bundle
 from nbkeras.notebook.views.results import Results
+from nbkeras.png import png
 from tests.notebook.outputs import EVIL, pictures, sanitized
 
 RNG = np.random.default_rng(0)

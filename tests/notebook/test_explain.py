@@ -15,8 +15,8 @@ from nbkeras.notebook.views.explained import Words
 from nbkeras.notebook.views.explanation import explanation_bundle
 from nbkeras.notebook.views.fitted import fitted_image, resized
 from nbkeras.notebook.views.heat import as_picture, colours, grid, overlay
-from nbkeras.notebook.views.png import png
 from nbkeras.notebook.views.signed import signed, signed_bar
+from nbkeras.png import png
 
 MODELS = (
     """%%model table --seed 0 --quiet

@@ -625,7 +625,7 @@ TRAININGS = {
     ),
     "NaN in a frame": (
         [net(), "%fit net holes y"],
-        "ValueError: x holds 2 NaN, the first in row 95, column 2; drop those rows or fill them in, e.g. with "
+        "ValueError: holes[95, 2] is NaN, as 1 more are; drop those rows or fill them in, e.g. with "
         "numpy.nan_to_num or DataFrame.fillna\n"
         "  x is holes, of shape (96, 4); y has the shape (96,)",
     ),
@@ -822,8 +822,8 @@ WARNINGS = {
     ),
     "infinite numbers": (
         [net(), "%fit net far y --verbose 0"],
-        "Warning: x holds 2 infinite values, the first in row 95, column 2, which make every weight NaN; bound "
-        "them, e.g. with numpy.clip\n"
+        "Warning: x[95, 2] is infinite, as 1 more are, and makes every weight NaN; bound such values, e.g. with "
+        "numpy.clip\n"
         "Warning: training stopped in batch 1 of epoch 1: the outputs of Dense 'head' are not finite in row 0 of the "
         "batch; the weights are those before that batch; lower the learning rate, or clip the gradients: "
         "optimizer(clipnorm=1.0)",

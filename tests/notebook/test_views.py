@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nbkeras import Model, layers
+from nbkeras.layout import lay_out
 from nbkeras.models.summary import summarize
 from nbkeras.notebook.training.record import Record
 from nbkeras.notebook.views.axis import Axis
@@ -17,7 +18,6 @@ from nbkeras.notebook.views.curves import curves_svg, panels_of, thinned
 from nbkeras.notebook.views.flow import flow
 from nbkeras.notebook.views.formats import bar, duration, metric, quantity
 from nbkeras.notebook.views.graph import described, graph_of
-from nbkeras.notebook.views.layout import lay_out
 from nbkeras.notebook.views.model import is_branched, model_bundle
 from nbkeras.notebook.views.summary import summary_text
 from nbkeras.notebook.views.training import Progress, final_bundle, live_bundle

@@ -175,11 +175,12 @@ def measure_optimizer(library, case, salt=0):
         steps.append([library.numpy(variable.value) for variable in variables])
     optimizer.finalize_variable_values(variables)
     finalized = [library.numpy(variable.value) for variable in variables]
+    rate = getattr(optimizer, "learning_rate", None)  # several optimizers have several
     return {
         "steps": [steps[0], steps[1], steps[-1]],
         "finalized": finalized,
         "iterations": int(library.numpy(optimizer.iterations)),
-        "learning_rate": float(library.numpy(optimizer.learning_rate)),
+        "learning_rate": [] if rate is None else float(library.numpy(rate)),
         "config": plain_config(optimizer.get_config()),
         "slots": [list(variable.shape) for variable in optimizer.variables],
     }
@@ -227,6 +228,29 @@ def measure_training(library, case, salt=0):
     }
 
 
+def measure_program(library, case, salt=0):
+    library.fresh()
+    found = {name: _plain(library, value) for name, value in case.found(library.k, salt).items()}
+    numbers = {name: value for name, value in found.items() if not is_text(value)}
+    return {"outputs": numbers, "facts": {name: value for name, value in found.items() if name not in numbers}}
+
+
+def _plain(library, item):
+    """`item` with arrays in the place of tensors and numbers, and of nests of small whole numbers lists."""
+    if isinstance(item, dict):
+        return {str(name): _plain(library, value) for name, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [_plain(library, value) for value in item]
+    return item if isinstance(item, (bool, int, str)) or item is None else np.asarray(library.numpy(item))
+
+
+def is_text(item):
+    """Whether there are no arrays in a nest."""
+    if isinstance(item, (dict, list)):
+        return all(map(is_text, item.values() if isinstance(item, dict) else item))
+    return not isinstance(item, np.ndarray)
+
+
 def measure_op(library, case, salt=0):
     with np.errstate(all="ignore"):
         outputs = flatten(case.call(library.k.ops, case.arguments(salt)))
@@ -269,6 +293,7 @@ MEASURES = {
     cases.FunctionCase: measure_function,
     cases.InitializerCase: measure_initializer,
     cases.TrainingCase: measure_training,
+    cases.ProgramCase: measure_program,
     cases.OpCase: measure_op,
 }
 

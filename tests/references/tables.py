@@ -15,10 +15,20 @@ LAYERS = (
     "attention",
     "merging",
     "models",
+    "conv_lstm",
+    "adaptive_pooling",
+    "audio",
+    "adapted",
+    "renormalization",
+    "image_preprocessing",
 )
 NAMES = (
     *(f"layers/{family}" for family in LAYERS),
     "ops",
+    "ops_transforms",
+    "ops_core",
+    "ops_image",
+    "image_transforms",
     "activations",
     "initializers",
     "regularizers",
@@ -28,6 +38,10 @@ NAMES = (
     "optimizers",
     "schedules",
     "training",
+    "guides/networks",
+    "guides/classes",
+    "guides/programs",
+    "quantizers",
 )
 
 

@@ -9,6 +9,7 @@ import json
 import struct
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import numpy as np
 
 import nbkeras as keras
 from nbkeras import layers
+from nbkeras.saving.training_files import NEEDED, save_training
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
@@ -130,8 +132,6 @@ def _():
 
 @row("two configurations", "config.json': is there twice")
 def _():
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return zipped([*members().items(), (CONFIG, b"{}")])
@@ -240,6 +240,43 @@ def _():
     return zipped({**members(), WEIGHTS: bytes(weights)}.items())
 
 
+# --- what layers keep beside their weights --------------------------------------------------------------------------
+
+VOCABULARY = "assets/layers/string_lookup/vocabulary.txt"
+
+
+def lookup_model():
+    lookup = layers.StringLookup(name="words")
+    lookup.adapt(["a", "b", "b"])
+    return keras.Sequential([layers.Input((1,), dtype="string", name="x"), lookup], name="net")
+
+
+def _vocabulary_link():
+    info = zipfile.ZipInfo(VOCABULARY)
+    info.external_attr = 0o120777 << 16
+    return info
+
+
+ASSETS = {
+    "that is missing": ([], "is not there, and StringLookup 'words' needs it"),
+    "in another folder": ([("assets/vocabulary.txt", b"[UNK]\nb")], "is not there"),
+    "that is a link": ([(_vocabulary_link(), b"/etc/passwd")], "is a link"),
+    "that leads out": ([("assets/layers/../../x", b"b")], "leads out of the archive"),
+    "that is a bomb": ([(VOCABULARY, b"a" * 2**26)], "as a bomb does"),
+    "of another encoding": ([(VOCABULARY, b"[UNK]\n\xff\xfe")], "utf-8"),
+    "with a word twice": ([(VOCABULARY, b"[UNK]\nb\nb")], "got twice"),
+    "twice": ([(VOCABULARY, b"b"), (VOCABULARY, b"c")], "is there twice"),
+}
+for _name, (_parts, _words) in ASSETS.items():
+
+    @row(f"a vocabulary {_name}", _words)
+    def _(parts=_parts):
+        good = [(name, content) for name, content in members(lookup_model).items() if name != VOCABULARY]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a member twice
+            return zipped([*good, *parts], zipfile.ZIP_DEFLATED)
+
+
 # --- the text of the configuration ----------------------------------------------------------------------------------
 
 TEXTS = {
@@ -316,7 +353,17 @@ LAYERS = {
     ),
     "a vocabulary from a file": (
         lambda: thing("keras.layers", "TextVectorization", vocabulary="/etc/passwd"),
-        "unknown class 'TextVectorization'",
+        "is read only where a program names it",
+    ),
+    "numbers of words from a file": (
+        lambda: thing("keras.layers", "IntegerLookup", vocabulary="/etc/passwd", output_mode="int"),
+        "is read only where a program names it",
+    ),
+    "a vocabulary in a wrapper": (
+        lambda: thing(
+            "keras.layers", "TimeDistributed", layer=thing("keras.layers", "StringLookup", vocabulary="/etc/passwd")
+        ),
+        "is read only where a program names it",
     ),
     "a model as a text": (lambda: "Dense", "expects a layer"),
     "a number": (lambda: 3, "expects a layer"),
@@ -328,7 +375,7 @@ LAYERS = {
     "units as a text": (lambda: dense(units="3"), "units"),
     "units as a list": (lambda: dense(units=[3]), "units"),
     "a billion units": (lambda: dense(units=10**9), "has no room for"),
-    "2**62 units": (lambda: dense(units=2**62), ""),
+    "2**62 units": (lambda: dense(units=2**62), "has no room for"),
     "a name with a zero": (lambda: dense(name="a\0b"), "cannot be shown"),
     "a name that turns the reading direction": (lambda: dense(name="a\u202eb"), "cannot be shown"),
     "a name of a million letters": (lambda: dense(name="a" * 10**6), "too many of them"),
@@ -352,6 +399,14 @@ LAYERS = {
     "an array that is none": (
         lambda: dense(kernel_initializer=thing("keras.initializers", "Constant", value=array([[1], [1, 2]], "int32"))),
         "config.json",
+    ),
+    "a Fourier transform of a billion numbers": (
+        lambda: thing("keras.layers", "MelSpectrogram", fft_length=10**9),
+        "at most 16,384",
+    ),
+    "a billion windows": (
+        lambda: thing("keras.layers", "AdaptiveMaxPooling1D", output_size=10**9),
+        "at most 1,000",
     ),
     "a large picture": (
         lambda: thing("keras.layers", "UpSampling2D", size=10**6, interpolation="bilinear"),
@@ -412,7 +467,7 @@ for _name, (_changed, _words) in COMPILED.items():
         return with_members(config=json.dumps(config).encode())
 
 
-@row("a layer instead of a model", "not a model")
+@row("a layer instead of a model", "has no such layer")
 def _():
     return with_members(config=json.dumps(dense()).encode())
 
@@ -490,9 +545,9 @@ GRAPHS = {
     "a tensor of nobody": (_elsewhere, "nothing computes"),
     "an output that a layer has not": (_no_such_output, "IndexError"),
     "a call that was not made": (_no_such_call, "KeyError"),
-    "no inputs": (_no_inputs, ""),
-    "layers that are no list": (_no_layers, ""),
-    "a shape of texts": (_shape_of_texts, ""),
+    "no inputs": (_no_inputs, "is not among the model's inputs"),
+    "layers that are no list": (_no_layers, "KeyError"),
+    "a shape of texts": (_shape_of_texts, "expects sizes that are positive integers"),
     "an op of nobody": (calling("eval", taken("x")), "unknown op 'eval'"),
     "a loop that does not end": (
         calling("while_loop", function("builtins", "relu"), function("builtins", "relu"), [1.0]),
@@ -513,7 +568,7 @@ for _name, (_change, _words) in GRAPHS.items():
 def hdf5(change, content=None, **options):
     """The good weights, changed with h5py."""
     file = io.BytesIO(members()[WEIGHTS] if content is None else content)
-    with h5py.File(file, "r+" if content is None else "w", **options) as opened:
+    with h5py.File(file, "w" if content == b"" else "r+", **options) as opened:
         change(opened)
     return file.getvalue()
 
@@ -604,7 +659,7 @@ def _many(file):
 
 def _long_header(file):
     for number in range(60):
-        file["layers"].attrs[f"a{number}"] = np.zeros(8000, "u1")
+        file["layers"].attrs[f"a{number}"] = np.zeros(60_000, "u1")
 
 
 def _slots(file):
@@ -711,6 +766,66 @@ for _name, _words in WORDS.items():
     @row(f"as weights: {_name}", _words)
     def _(name=_name):
         return with_members(weights=weight_files()[name])
+
+
+# --- a training to go on with ---------------------------------------------------------------------------------------
+
+STATE, ARRAY, VARIABLE = "resume/state", "resume/arrays/0", "resume/variables/0"
+
+
+@cache
+def training():
+    """The bytes of a good file of a training."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "net.weights.h5")
+        state = {**dict.fromkeys(NEEDED, 0), "order": np.arange(4)}
+        save_training(good_model(), path, state)
+        return path.read_bytes()
+
+
+def said(state):
+    """A change that puts another text in the place of the state."""
+    text = state if isinstance(state, bytes) else json.dumps(state).encode()
+
+    def change(file):
+        del file[STATE]
+        file[STATE] = np.frombuffer(text, "uint8")
+
+    return change
+
+
+def _large_array(file):
+    del file[ARRAY]
+    file[ARRAY] = np.zeros(2**20)
+    said({**dict.fromkeys(NEEDED, 0), "order": [{"array": 0}] * 1000})(file)
+
+
+def _other_variable(file):
+    del file[VARIABLE]
+    file[VARIABLE] = np.zeros((2, 2), "float32")
+
+
+def _no_variables(file):
+    del file["resume/variables"]
+
+
+def _no_state(file):
+    del file[STATE]
+
+
+TRAININGS = {
+    "no JSON": (said(b"state"), "no JSON"),
+    "brackets": (said(b"[" * 10_000), "levels deep"),
+    "a list": (said([1]), "can go on with"),
+    "nothing": (said({}), "can go on with"),
+    "an array that is not there": (said({"order": {"array": 7}}), "is not there, or twice"),
+    "an array by another name": (said({"order": {"array": "../state"}}), "is not there, or twice"),
+    "an array a thousand times": (_large_array, "is not there, or twice"),
+    "a variable of another shape": (_other_variable, "does not fit"),
+    "no variables": (_no_variables, "is of a model with 0"),
+    "no state": (_no_state, "no training to go on with"),
+    "a soft link": (_soft_link, "soft link"),
+}
 
 
 def write_all(folder):

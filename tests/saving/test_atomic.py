@@ -1,11 +1,9 @@
 """A file is the old one or the new one, whole, whatever happens while it is written."""
 
 import errno
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -58,7 +56,7 @@ def test_an_error_leaves_the_old_file(path, error):
             file.write(NEW)
             raise error
 
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error), match=rf"no space: '{path}'" if isinstance(error, OSError) else None):
         write()
     assert path.read_bytes() == OLD
     assert names(path) == ["file.bin"]
@@ -115,30 +113,3 @@ def test_what_another_process_writes_is_left_alone(path, writer):
     assert writer.returncode == 0
     assert path.read_bytes() == b"n" * 100
     assert names(path) == ["file.bin"]
-
-
-SAVER = """
-import sys
-import nbkeras
-model = nbkeras.Sequential([nbkeras.Input((300,)), nbkeras.layers.Dense(300)])
-print("saving", flush=True)
-while True:
-    model.set_weights([w + 1 for w in model.get_weights()])
-    model.save(sys.argv[1])
-"""
-
-
-def test_killed_at_any_moment_a_whole_model_is_there(tmp_path):
-    import nbkeras
-
-    path = tmp_path / "net.keras"
-    nbkeras.Sequential([nbkeras.Input((300,)), nbkeras.layers.Dense(300)]).save(path)
-    for number in range(8):
-        process = subprocess.Popen([sys.executable, "-c", SAVER, path], stdout=subprocess.PIPE)
-        process.stdout.readline()
-        time.sleep(0.003 * number + 0.02)
-        process.kill()
-        process.communicate()
-        assert nbkeras.models.load_model(path).count_params() == 300 * 301
-    nbkeras.models.load_model(path).save(path)
-    assert os.listdir(tmp_path) == ["net.keras"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nbkeras.saving import FileError, load_model
+from nbkeras.saving.training_files import load_training
 from tests.saving import hostile
 
 LARGEST = 64 * 2**20
@@ -55,6 +56,34 @@ def test_a_failed_load_weights_changes_nothing(name, tmp_path):
         with pytest.raises(FileError):
             model.load_weights(path)
     assert all((a == b.numpy()).all() for a, b in zip(before, variables))
+
+
+@pytest.mark.parametrize("name", hostile.TRAININGS)
+def test_a_hostile_training_is_refused(name, tmp_path):
+    change, words = hostile.TRAININGS[name]
+    path = tmp_path / "net.weights.h5"
+    path.write_bytes(hostile.hdf5(change, hostile.training()))
+    model = hostile.good_model()
+    before = [variable.numpy() for variable in model.variables]
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileError) as caught:
+            load_training(model, path)[1]()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert words in str(caught.value)
+    assert len(str(caught.value)) <= 300
+    assert peak < LARGEST
+    assert all((a == b.numpy()).all() for a, b in zip(before, model.variables))
+
+
+def test_a_good_training_is_read(tmp_path):
+    path = tmp_path / "net.weights.h5"
+    path.write_bytes(hostile.training())
+    state, assign = load_training(hostile.good_model(), path)
+    assert state["order"].tolist() == [0, 1, 2, 3]
+    assign()
 
 
 def test_nothing_is_imported_opened_or_run(tmp_path):

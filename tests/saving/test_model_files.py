@@ -268,7 +268,11 @@ ERRORS = {
     "another ending": (lambda p: chain().save(p / "net.h5"), ValueError, "a model must end in '.keras'"),
     "another ending of weights": (lambda p: chain().save_weights(p / "w.h5"), ValueError, "end in '.weights.h5'"),
     "a folder": (lambda p: chain().save(p / "net.keras", zipped=False), ValueError, "zipped=False"),
-    "NaN": (lambda p: with_number(np.nan).save(p / "n.keras"), ValueError, "Dense 'head' has NaN in 'head/kernel'"),
+    "NaN": (
+        lambda p: with_number(np.nan).save(p / "n.keras"),
+        ValueError,
+        "Dense 'head' has NaN in 'sequential_[0-9]+/head/kernel'",
+    ),
     "infinity": (lambda p: with_number(np.inf).save(p / "n.keras"), ValueError, "has an infinite number"),
     "a lambda": (
         lambda p: chain(layers.Lambda(lambda x: x)).save(p / "n.keras"),

@@ -8,6 +8,8 @@ from nbkeras.backends.numpy import (
     attention,
     convolution,
     elementwise,
+    factorizations,
+    fourier,
     indexing,
     linear,
     native,
@@ -18,6 +20,7 @@ from nbkeras.backends.numpy import (
     reductions,
     shaping,
 )
+from nbkeras.backends.numpy.forward import jvp
 from nbkeras.backends.numpy.jit import compile_step
 from nbkeras.backends.numpy.recordable import is_recording
 from nbkeras.backends.numpy.registry import KERNELS
@@ -27,12 +30,14 @@ from nbkeras.backends.numpy.update import pack, update
 from nbkeras.operators import OPS
 
 __all__ = [
-    "KERNELS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "description", "fori_loop", "is_array",
-    "name", "outside", "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad", "while_loop",
+    "KERNELS", "LACKS", "TAPED", "array", "compile_step", "cond", "custom_gradient", "description", "fori_loop",
+    "is_array", "jvp", "name", "outside", "pack", "run", "scan", "switch", "to_numpy", "update", "value_and_grad",
+    "vectorized_map", "while_loop",
 ]  # fmt: skip
 
 name = "numpy"
 TAPED = True  # differentiates by a record of what ran
+LACKS = ("bfloat16",)  # names of dtypes in which it cannot compute
 
 bound_blas()
 
@@ -156,16 +161,26 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     return loop_vars
 
 
+def _held(x):
+    """A float64 number as an array, lest it be taken for a Python number, which has no dtype."""
+    return np.asarray(x) if type(x) is np.float64 else x
+
+
 def scan(f, init, xs=None, length=None, reverse=False):
     """Runs `carry, y = f(carry, x)` over the leading axis of `xs`; the last carry and the stacked `y`s."""
     if length is None:
         length = len(tree.flatten(xs)[0])
     carry, ys = init, []
     for i in reversed(range(length)) if reverse else range(length):
-        carry, y = f(carry, tree.map_structure(lambda x, i=i: None if x is None else x[i], xs))
-        ys.append(y)
+        carry, y = f(carry, tree.map_structure(lambda x, i=i: None if x is None else _held(x[i]), xs))
+        ys.append(tree.map_structure(_held, y))
     if reverse:
         ys.reverse()
     if not ys:
         return carry, None
     return carry, tree.map_structure(lambda *items: None if items[0] is None else OPS["stack"](items), *ys)
+
+
+def vectorized_map(function, elements):
+    """`function` of each slice of `elements` along the leading axis, stacked."""
+    return scan(lambda carry, x: (carry, function(x)), (), elements)[1]

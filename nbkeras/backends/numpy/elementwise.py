@@ -134,6 +134,23 @@ _TAIL = (
     -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
 )  # fmt: skip
 
+
+@whole
+def _i0(x):
+    return np.i0(asarray(x)).astype(x.dtype)
+
+
+@whole
+def _i1(x):
+    """The derivative of `i0`: the mean of cos t exp(x cos t), by midpoints, exact up to x = 700, where float64 ends."""
+    x = asarray(x)
+    size = np.abs(x)
+    total = np.zeros_like(x)
+    for c in np.cos((np.arange(128) + 0.5) * (math.pi / 128)).tolist():
+        total += c * np.exp(size * (c - 1))
+    return np.sign(x) * np.exp(size) * total / 128
+
+
 _2_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
 UNARY = {
@@ -165,6 +182,7 @@ UNARY = {
     "cbrt": (np.cbrt, lambda d, x, y: d / (3 * y * y)),
     "erf": (_erf, lambda d, x, y: d * _2_OVER_SQRT_PI * np.exp(-x * x)),
     "erfinv": (_erfinv, lambda d, x, y: d / _2_OVER_SQRT_PI * np.exp(y * y)),
+    "i0": (_i0, lambda d, x, y: d * _i1(x)),
     "conj": (np.conj, lambda d, x, y: np.conj(d)),
     "real": (np.real, lambda d, x, y: d.astype(x.dtype)),
     "imag": (np.imag, lambda d, x, y: 1j * d if x.dtype.kind == "c" else np.zeros_like(x)),
@@ -212,6 +230,7 @@ BINARY = {
     "hypot": (np.hypot, lambda d, a, b, y: d * a / y, lambda d, a, b, y: d * b / y),
     "logaddexp": (np.logaddexp, lambda d, a, b, y: d * np.exp(a - y), lambda d, a, b, y: d * np.exp(b - y)),
     "nextafter": (np.nextafter, lambda d, a, b, y: d, lambda d, a, b, y: 0 * d),
+    "as_complex": (lambda a, b: a + 1j * b, lambda d, a, b, y: np.real(d), lambda d, a, b, y: np.imag(d)),
 }
 PLAIN_BINARY = (
     "equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "

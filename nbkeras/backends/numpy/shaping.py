@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbkeras.backends.numpy.elementwise import unbroadcast
-from nbkeras.backends.numpy.recordable import asarray, empty
+from nbkeras.backends.numpy.recordable import asarray, empty, whole
 from nbkeras.backends.numpy.registry import kernel
 
 
@@ -94,6 +94,16 @@ def repeat(x, *, repeats, axis):
         return (np.moveaxis(g, 0, axis),)
 
     return y, vjp
+
+
+@kernel
+def bitcast(x, *, dtype):
+    return _bits(x, dtype), None
+
+
+@whole
+def _bits(x, dtype):
+    return np.asarray(x, order="C").view(dtype)
 
 
 @kernel

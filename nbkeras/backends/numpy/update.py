@@ -9,6 +9,7 @@ from nbkeras.backends.numpy.recordable import is_recording
 from nbkeras.backends.numpy.traced import Traced, plain
 
 BLOCK = 32768  # elements
+RECORDED_BLOCK = 2**20  # of native programs, which make tiles of their own; longer ones would hold more memory
 
 _packs: dict = {}  # id of a buffer -> (a weak reference to it, ids of the views that fill it)
 
@@ -71,7 +72,7 @@ def _gather(grads):
 
 def _in_blocks(function, groups, grads):
     weights, *slots = groups
-    size = len(weights) if is_recording() and native.variant() else BLOCK  # native programs make tiles of their own
+    size = RECORDED_BLOCK if is_recording() and native.variant() else BLOCK
     for start in range(0, len(weights), size):
         part = slice(start, start + size)
         old = [weights[part], *(slot[part] for slot in slots)]

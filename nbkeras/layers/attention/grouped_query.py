@@ -24,6 +24,7 @@ class GroupedQueryAttention(HeadedAttention):
     """
 
     masks_queries = True
+    saved_as = {f"{part}_dense": f"_{part}_dense" for part in ("query", "key", "gate", "value", "output")}  # noqa: RUF012
 
     def __init__(
         self,

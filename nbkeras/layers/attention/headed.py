@@ -22,9 +22,10 @@ class HeadedAttention(Layer):
     """
 
     unwritten = ("flash_attention",)
-    attention_axes = None
+    attention_axes: tuple | None = None
     output_sizes = None  # of the axes after the queries'; `None`: as many features as the query has
     gate_dense = None
+    saved_as = {"gate_dense": "_gate_dense"}  # noqa: RUF012  (in files of weights; never changed)
     masks_queries = False  # whether a query that is masked sees no key; what it then gives is masked for later layers
 
     def __init__(

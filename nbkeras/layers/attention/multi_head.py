@@ -2,6 +2,7 @@
 
 from nbkeras.layers.arguments import positive_integer
 from nbkeras.layers.attention.headed import HeadedAttention
+from nbkeras.layers.einsum_dense import EinsumDense
 
 __all__ = ["MultiHeadAttention"]
 
@@ -38,6 +39,17 @@ class MultiHeadAttention(HeadedAttention):
         >>> y.shape, weights.shape
         ((1, 5, 8), (1, 2, 5, 5))
     """
+
+    num_heads: int
+    key_dim: int
+    value_dim: int
+    dropout: float
+    use_bias: bool
+    attention_axes: tuple | None
+    query_dense: EinsumDense
+    key_dense: EinsumDense
+    value_dense: EinsumDense
+    output_dense: EinsumDense
 
     def __init__(
         self,

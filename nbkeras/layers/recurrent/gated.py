@@ -3,6 +3,7 @@
 import operator
 
 from nbkeras import activations, constraints, initializers, ops, random, regularizers
+from nbkeras.backends.abstract import AbstractArray, Unknown
 from nbkeras.layers.arguments import fraction, positive_integer
 from nbkeras.layers.layer import InputSpec, Layer
 from nbkeras.layers.recurrent.rnn import RNN
@@ -67,7 +68,10 @@ class GatedCell(Layer):
 
     def get_initial_state(self, batch_size=None):
         """Zeros, one array for each state."""
-        return [ops.zeros((batch_size, self.units), self.compute_dtype) for _ in range(self.state_count)]
+        shape = (batch_size, *self.state_axes)
+        if isinstance(batch_size, Unknown):  # zeros would take memory, of films much of it
+            return [AbstractArray(shape, self.compute_dtype) for _ in range(self.state_count)]
+        return [ops.zeros(shape, self.compute_dtype) for _ in range(self.state_count)]
 
     def build(self, input_shape):
         columns = self.gates * self.units
@@ -96,6 +100,16 @@ class GatedCell(Layer):
             regularizer=self.bias_regularizer,
             constraint=self.bias_constraint,
         )
+
+    @property
+    def input_axes(self):
+        """The sizes of what one row of a step is given."""
+        return (self.kernel.shape[0],)
+
+    @property
+    def state_axes(self):
+        """The sizes of the state of one row."""
+        return (self.units,)
 
     @property
     def input_bias(self):
@@ -132,13 +146,13 @@ class GatedCell(Layer):
     def hold_dropout(self, batch):
         """Draws the masks that calls use until they are reset, and returns them: (gates, batch, size), or `None`."""
         if self._dropout_mask is None and self.dropout:
-            self._dropout_mask = self._draw(self.dropout, batch, self.kernel.shape[0])
+            self._dropout_mask = self._draw(self.dropout, batch, self.input_axes)
         if self._recurrent_dropout_mask is None and self.recurrent_dropout:
-            self._recurrent_dropout_mask = self._draw(self.recurrent_dropout, batch, self.units)
+            self._recurrent_dropout_mask = self._draw(self.recurrent_dropout, batch, self.state_axes)
         return self._dropout_mask, self._recurrent_dropout_mask
 
-    def _draw(self, rate, batch, size):
-        ones = ops.ones((self.gates, batch, size), self.compute_dtype)
+    def _draw(self, rate, batch, axes):
+        ones = ops.ones((self.gates, batch, *axes), self.compute_dtype)
         return random.dropout(ones, rate, seed=self.seed_generator)
 
     def get_dropout_mask(self, step_input):

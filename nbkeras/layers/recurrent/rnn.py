@@ -49,7 +49,7 @@ class RNN(Layer):
         array([[3., 3.]], dtype=float32)
     """
 
-    base_parameters = ("zero_output_for_mask",)
+    base_parameters: tuple[str, ...] = ("zero_output_for_mask",)
     _unwalked = Layer._unwalked | {"states"}  # they are no weights
 
     def __init__(

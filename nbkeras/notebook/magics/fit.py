@@ -30,11 +30,15 @@ class FitMagics(SessionMagics):
     @argument("--fresh", action="store_true", help="start again from the state before the first %%fit")
     @argument("--background", action="store_true", help="return at once, a run that goes on; %%runs has the rest")
     @argument("--store", action="store_true", help=f"keep the runs of this notebook in a file, {DEFAULT}")
+    @argument("--resume", metavar="FILE", help="keep the training in a file, and go on from it if it is there")
     @line_magic
     def fit(self, line: str) -> Any:
         """Train a model, watch it, and return its history; run again, it goes on with the training.
 
         %fit net X y --epochs 20 --validation-split 0.2
+
+        With --resume net.keras, the same line goes on where the training was when the kernel died, bit for bit: with
+        the epoch, the batch, the optimizer, the callbacks, the random numbers and the history that it had.
         """
         args = parse(self.fit, line, "%fit")
         if args is None:
@@ -52,7 +56,10 @@ class FitMagics(SessionMagics):
         in_background = self._goes_to_background(args.background)
         run = runs.new(model, dict(zip(args.data, data)), sources)
         watched = self.session.watches.get(model)
-        fitting = Fitting(self.shell, model, data, values, record, run, runs, watched, in_background)
+        file = args.resume.strip("'\"") if args.resume else None
+        if file is not None and args.fresh:
+            raise UsageError(f"%fit takes --fresh or --resume; delete {file} to begin a training that is kept anew")
+        fitting = Fitting(self.shell, model, data, values, record, run, runs, watched, in_background, file)
         with presenting(dict(zip(args.data, data))):
             if in_background:
                 return train_in_background(fitting, args.fresh)

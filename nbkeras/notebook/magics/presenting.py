@@ -38,11 +38,19 @@ def presenting(data: Mapping[str, Any] | None = None) -> Iterator[None]:
         if is_ours(steps) and isinstance(
             error, (TypeError, ValueError, RuntimeError, NotImplementedError, ImportError)
         ):
-            lines = [*users_frames(steps), f"{type(error).__name__}: {error}"]
+            lines = [*users_frames(steps), f"{type(error).__name__}: {_in_readers_names(str(error), data or {})}"]
             if data and ON_DATA.search(str(error)):
                 lines += _shapes(data)
             setattr(error, "_render_traceback_", lambda: lines)  # noqa: B010  (IPython looks for it)
         raise
+
+
+def _in_readers_names(text, data):
+    """`text` with cells of the reader's own arrays: `X[3, 1]` for `x[3, 1]`."""
+    for name, source in zip("xy", data):
+        if source.isidentifier():
+            text = re.sub(rf"\b{name}(?=\[\d)", source, text)
+    return text
 
 
 def _shapes(data):

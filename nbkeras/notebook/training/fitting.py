@@ -10,12 +10,14 @@ from IPython.core.error import UsageError
 
 from nbkeras import tree
 from nbkeras.callbacks import History
+from nbkeras.callbacks.backup import Backup
 from nbkeras.models import Model
 from nbkeras.notebook.training.buttons import Buttons
 from nbkeras.notebook.training.controls import Controls
 from nbkeras.notebook.training.interrupt import on_interrupt
 from nbkeras.notebook.training.live import LiveView
 from nbkeras.notebook.training.record import Record
+from nbkeras.notebook.training.resuming import Resuming
 from nbkeras.notebook.training.run_store import StoreError
 from nbkeras.notebook.training.runs import Keeper, Run, Runs
 from nbkeras.notebook.training.screen import is_live, is_static
@@ -44,6 +46,7 @@ class Fitting:
         runs: of the session, which keep it.
         watched: what `%watch` asked for.
         in_background: whether the cell does not wait for it.
+        file: where the training is kept, and goes on from.
     """
 
     def __init__(
@@ -57,13 +60,14 @@ class Fitting:
         runs: Runs,
         watched: Watched | None = None,
         in_background: bool = False,
+        file: str | None = None,
     ):
         self.model, self.data, self.options = model, data, options
         self.record, self.run, self.runs = record, run, runs
         self.verbose = options.get("verbose", 1)
         self.live = is_live(shell)
         self.in_terminal = not self.live and not is_static()
-        self.watched, self.in_background = watched, in_background
+        self.watched, self.in_background, self.file = watched, in_background, file
         self.interrupted = False
         self.buttons = Buttons(run.mailbox)
         run.progress.rows = _rows(data, options)
@@ -121,7 +125,8 @@ class Fitting:
     def _callbacks(self):
         controls = Controls(self.run.mailbox, self.run.progress, self.view.redraw)
         keeper = Keeper(self.run, self.record, self._on_begin)
-        return [*tree.flatten(self.options.get("callbacks") or []), self.view, controls, keeper]
+        kept = [Resuming(self.run, self.record, self.file), Backup(self.file)] if self.file is not None else []
+        return [*tree.flatten(self.options.get("callbacks") or []), self.view, controls, keeper, *kept]
 
     def _stop(self):
         """What an interrupt does: it may come at any moment, also before `fit` and after the last epoch."""

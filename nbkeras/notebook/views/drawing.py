@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nbkeras.layout import lay_out
 from nbkeras.models.summary import ModelSummary
 from nbkeras.notebook.views.flow import flow
 from nbkeras.notebook.views.graph import Box, Frame, is_chain
 from nbkeras.notebook.views.hover import share_of
 from nbkeras.notebook.views.html import text
-from nbkeras.notebook.views.layout import lay_out
 
 __all__ = ["FLOPS_COLOR", "HEAVY", "NAMESPACE", "PARAMETERS_COLOR", "Drawing", "Rectangle", "draw", "edges_of"]
 

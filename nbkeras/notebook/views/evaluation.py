@@ -7,7 +7,7 @@ from nbkeras.inspection import ClassificationReport, Example, MultiLabelReport, 
 from nbkeras.inspection.evaluation import Report
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.formats import count, metric, plural
-from nbkeras.notebook.views.html import picture, table, text, varying
+from nbkeras.notebook.views.html import bundle, picture, table, text, varying
 from nbkeras.notebook.views.inputs import Inputs
 from nbkeras.notebook.views.residuals import residuals_svg
 
@@ -36,7 +36,7 @@ def evaluation_bundle(reports: Sequence[Report], inputs: Inputs, names: Sequence
     html = ""
     for left, section in zip(range(len(sections), 0, -1), sections):
         html += section.html(inputs, (MOST_BYTES - len(html)) // left)
-    return {"text/plain": plain, "text/html": html}
+    return bundle(plain, html)
 
 
 class _Section:

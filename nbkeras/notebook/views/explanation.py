@@ -14,7 +14,7 @@ from nbkeras.notebook.views.explained import Words, facts
 from nbkeras.notebook.views.features import features_block
 from nbkeras.notebook.views.fitted import resized
 from nbkeras.notebook.views.formats import plural
-from nbkeras.notebook.views.html import text, varying
+from nbkeras.notebook.views.html import bundle, text, varying
 from nbkeras.notebook.views.importance import importance_block
 from nbkeras.notebook.views.pixels import pixels_block
 from nbkeras.notebook.views.sanity import sanity_block
@@ -50,7 +50,7 @@ def explanation_bundle(model: Model, found: Explanation | AttentionMaps | Import
         blocks += [sanity_block(found.sanity)] if found.sanity else []
     lines = "\n\n".join("\n".join(f"  {line}".rstrip() for line in part) for part, _ in blocks)
     html = "".join(part for _, part in blocks)
-    return {"text/plain": f"{head}\n{lines}", "text/html": f"<p>{text(head)}</p>{varying(html)}"}
+    return bundle(f"{head}\n{lines}", f"<p>{text(head)}</p>{varying(html)}")
 
 
 def _title(found):

@@ -5,7 +5,7 @@ from base64 import b64encode
 import numpy as np
 
 from nbkeras.notebook.views.html import text
-from nbkeras.notebook.views.png import png
+from nbkeras.png import png
 
 __all__ = ["SHOWN", "fitted_image", "resized"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from nbkeras.notebook.views.layout import Layout
+from nbkeras.layout import Layout
 
 __all__ = ["flow"]
 

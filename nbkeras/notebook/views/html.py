@@ -4,7 +4,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["picture", "table", "text", "varying"]
+from nbkeras.notebook.views.visible import visible
+
+__all__ = ["bundle", "picture", "table", "text", "varying"]
 
 BEGIN, END = "<!--nbkeras:live-->", "<!--/nbkeras:live-->"
 
@@ -13,8 +15,13 @@ CELL = "padding:2px 8px;white-space:nowrap"
 
 
 def text(value: object) -> str:
-    """A value as text inside HTML."""
-    return escape(str(value), quote=True)
+    """A value as text inside HTML, of which nothing acts and nothing is hidden."""
+    return escape(visible(str(value)), quote=True)
+
+
+def bundle(plain: str, html: str) -> dict[str, str]:
+    """What a front end shows, as data by mime type: text of which nothing is hidden, and HTML made with `text`."""
+    return {"text/plain": visible(plain), "text/html": html}
 
 
 def varying(html: str) -> str:

@@ -5,7 +5,7 @@ from nbkeras.models.summary import as_written, summarize
 from nbkeras.notation import to_python
 from nbkeras.notebook.views.diagram import SCROLLS, DiagramWriter, legend
 from nbkeras.notebook.views.graph import graph_of, is_chain
-from nbkeras.notebook.views.html import text
+from nbkeras.notebook.views.html import bundle, text
 from nbkeras.notebook.views.summary import headline, summary_text
 from nbkeras.notebook.views.summary_table import TableWriter
 
@@ -42,7 +42,7 @@ def model_bundle(model: Model, with_diagram: bool = True, with_code: bool = Fals
         code = to_python(model)
         plain = f"{plain}\n\n{code.rstrip()}"
         html += f'<details open><summary>the same in Keras</summary><pre style="{CODE}">{text(code)}</pre></details>'
-    return {"text/plain": plain, "text/html": html}
+    return bundle(plain, html)
 
 
 def is_branched(model: Model) -> bool:

@@ -9,7 +9,7 @@ from nbkeras import tree
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.evaluation import Names
 from nbkeras.notebook.views.formats import metric, plural
-from nbkeras.notebook.views.html import table, text, varying
+from nbkeras.notebook.views.html import bundle, table, text, varying
 from nbkeras.notebook.views.inputs import Inputs
 
 __all__ = ["prediction_bundle"]
@@ -52,7 +52,7 @@ def prediction_bundle(
         plain.append(f"{head}\n{columns([beside, *text_rows], numeric)}")
         shown_table = f'<div style="overflow-x:auto">{table(beside, html_rows, numeric)}</div>'
         html += f"<p>{text(head)}</p>{varying(shown_table)}"
-    return {"text/plain": "\n\n".join(plain), "text/html": html}
+    return bundle("\n\n".join(plain), html)
 
 
 def _headline(model, output, array, shown):

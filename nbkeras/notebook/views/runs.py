@@ -8,8 +8,9 @@ from nbkeras.notebook.views.best import best_of
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.curves import Curve, Panel, curves_svg
 from nbkeras.notebook.views.formats import count, duration, metric, plural
-from nbkeras.notebook.views.html import picture, table, text, varying
+from nbkeras.notebook.views.html import bundle, picture, table, text, varying
 from nbkeras.notebook.views.training import Progress, final_bundle
+from nbkeras.notebook.views.visible import visible
 
 __all__ = ["details_bundle", "list_bundle", "overlay_bundle"]
 
@@ -34,7 +35,7 @@ def list_bundle(title: str, runs: Sequence[Facts], timed: bool, in_text: bool = 
     right = [index for index, name in enumerate(header) if name in {"epochs", "took", *results[0][1:]}]
     marked = table(header, [[text(cell) for cell in row] for row in rows], right)
     words = [title, columns(_facts_table(runs, timed and in_text)), "", columns(results, range(1, len(results[0])))]
-    return {"text/plain": "\n".join(words), "text/html": f"<p>{text(title)}</p>{varying(_scrolling(marked))}"}
+    return bundle("\n".join(words), f"<p>{text(title)}</p>{varying(_scrolling(marked))}")
 
 
 def details_bundle(facts: Facts, timed: bool, in_text: bool = False) -> dict[str, str]:
@@ -53,7 +54,7 @@ def details_bundle(facts: Facts, timed: bool, in_text: bool = False) -> dict[str
     known = columns(_known(facts, timed and in_text))
     rows = [[f"<b>{text(name)}</b>", text(value)] for name, value in _known(facts, timed)]
     html = final["text/html"] + varying(_scrolling(table(["", ""], rows)))
-    return {"text/plain": "\n".join(filter(None, [headline, known, results])), "text/html": html}
+    return bundle("\n".join(filter(None, [headline, known, results])), html)
 
 
 def overlay_bundle(runs: Sequence[Facts]) -> dict[str, str]:
@@ -63,16 +64,16 @@ def overlay_bundle(runs: Sequence[Facts]) -> dict[str, str]:
     panels = [Panel(name, _curves(name, lines)) for name in metrics]
     title = f"{', '.join(facts.run for facts in runs)}, each from its first epoch"
     results = _results_table(runs)
-    plain = {"text/plain": f"{title}\n{columns(results, range(1, len(results[0])))}"}
+    plain = f"{title}\n{columns(results, range(1, len(results[0])))}"
     if not panels:
-        return plain
+        return {"text/plain": visible(plain)}
     last = max(facts.finished for facts in runs)
     figure = picture(curves_svg(panels, last), _described(runs, metrics))
     header, *rows = results
     samples = [f"{_swatch(color, dash)} {text(facts.run)}" for facts, color, dash in lines]
     cells = [[sample, *(text(cell) for cell in row[1:])] for sample, row in zip(samples, rows)]
     marked = _scrolling(table(header, cells, range(1, len(header))))
-    return {**plain, "text/html": varying(f"<p>{text(title)}</p>{figure}{marked}")}
+    return bundle(plain, varying(f"<p>{text(title)}</p>{figure}{marked}"))
 
 
 def _curves(name, lines):

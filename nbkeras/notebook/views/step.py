@@ -8,7 +8,7 @@ from nbkeras.inspection import LayerStep, Statistics, StepReport
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.formats import metric, plural
 from nbkeras.notebook.views.histogram import histogram, sparkline
-from nbkeras.notebook.views.html import table, text, varying
+from nbkeras.notebook.views.html import bundle, table, text, varying
 
 __all__ = ["step_bundle"]
 
@@ -43,7 +43,7 @@ def step_bundle(report: StepReport) -> dict[str, str]:
     lines = [head, measured, *(f"! {finding}" for finding in report.findings), ""]
     lines.append(columns([HEADER, *map(_cells, _rows(report))], NUMERIC))
     html = f"<p>{text(head)}</p>{varying(_html(report, measured))}"
-    return {"text/plain": "\n".join(lines), "text/html": html}
+    return bundle("\n".join(lines), html)
 
 
 def _measured(report):

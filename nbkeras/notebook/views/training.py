@@ -8,7 +8,7 @@ from nbkeras.notebook.views.best import best_of
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.curves import INK, curves_svg, panels_of
 from nbkeras.notebook.views.formats import duration, metric, plural, quantity, size
-from nbkeras.notebook.views.html import picture, table, text, varying
+from nbkeras.notebook.views.html import bundle, picture, table, text, varying
 from nbkeras.notebook.views.remarks import described, lost, overfitting
 
 __all__ = ["FEW", "Progress", "final_bundle", "live_bundle"]
@@ -137,7 +137,7 @@ def live_bundle(record: Record, progress: Progress) -> dict[str, str]:
     lines = [f"<b>{text(progress.name)}</b>: {text(progress.line)}", *map(text, filter(None, said)), bar]
     departed = text(overfitting(record.points))
     html = f"<div>{'<br>'.join(lines)}</div>{_curves(record, last, JUPYTER_INK)}{_table(record)}{departed}"
-    return {"text/plain": f"{progress.name}: {progress.line}", "text/html": html}
+    return bundle(f"{progress.name}: {progress.line}", html)
 
 
 def final_bundle(record: Record, progress: Progress, timed: bool) -> dict[str, str]:
@@ -157,7 +157,7 @@ def final_bundle(record: Record, progress: Progress, timed: bool) -> dict[str, s
     figure = picture(curves, described(record)) if curves else ""
     # What depends on measured values comes after the table, where `nbval.cfg` leaves it out of comparisons.
     words = [progress.headline, *remarks, *([columns(_rows(record), NUMERIC)] if record.points else []), *departed]
-    return {"text/plain": "\n".join(words), "text/html": varying(f"<p>{head}</p>{figure}{_table(record)}")}
+    return bundle("\n".join(words), varying(f"<p>{head}</p>{figure}{_table(record)}"))
 
 
 def _curves(record, last, ink=INK):

@@ -11,8 +11,8 @@ from nbkeras.notebook.views.axis import Axis
 from nbkeras.notebook.views.columns import columns
 from nbkeras.notebook.views.formats import metric
 from nbkeras.notebook.views.histogram import sparkline
-from nbkeras.notebook.views.html import picture, text, varying
-from nbkeras.notebook.views.png import png
+from nbkeras.notebook.views.html import bundle, picture, text, varying
+from nbkeras.png import png
 
 __all__ = ["watch_bundle"]
 
@@ -38,7 +38,7 @@ def watch_bundle(model: str, watch: Watch) -> dict[str, str]:
     plain = f"{head}{note}\n{columns([HEADER, *rows], NUMERIC)}"
     thinned = _thinned(watch.snapshots)
     figures = "".join(_figure(name, quantities[name], thinned) for name in watch.layers)
-    return {"text/plain": plain, "text/html": f"<p>{text(head + note)}</p>{varying(figures)}"}
+    return bundle(plain, f"<p>{text(head + note)}</p>{varying(figures)}")
 
 
 def _quantities(name: str, snapshots: Sequence[Snapshot]) -> list[str]:

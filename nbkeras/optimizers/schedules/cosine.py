@@ -79,7 +79,7 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     def __call__(self, step):
         restarts, p = self._position(as_float(step) / self.first_decay_steps)
-        cosine = 0.5 * self.m_mul**restarts * (1 + ops.cos(math.pi * p))
+        cosine = 0.5 * ops.power(self.m_mul, restarts) * (1 + ops.cos(math.pi * p))
         return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
 
     def _position(self, time):
@@ -91,5 +91,5 @@ class CosineDecayRestarts(LearningRateSchedule):
         if t == 1:
             return ops.floor(time), time - ops.floor(time)
         restarts = ops.floor(ops.log(1 - time * (1 - t)) / math.log(t))
-        begun = (1 - t**restarts) / (1 - t)
-        return restarts, (time - begun) / t**restarts
+        begun = (1 - ops.power(t, restarts)) / (1 - t)
+        return restarts, (time - begun) / ops.power(t, restarts)

@@ -31,7 +31,8 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __call__(self, step):
         p = as_float(step) / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (ops.floor(p) if self.staircase else p)
+        p = ops.floor(p) if self.staircase else p
+        return self.initial_learning_rate * ops.power(self.decay_rate, p)  # `**` of a NumPy scalar has other last bits
 
 
 class InverseTimeDecay(LearningRateSchedule):
@@ -93,4 +94,4 @@ class PolynomialDecay(LearningRateSchedule):
         else:
             p = ops.minimum(step, float(self.decay_steps)) / self.decay_steps
         span = self.initial_learning_rate - self.end_learning_rate
-        return span * (1 - p) ** self.power + self.end_learning_rate
+        return span * ops.power(1 - p, self.power) + self.end_learning_rate

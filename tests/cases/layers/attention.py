@@ -26,6 +26,10 @@ def heads(k, *sizes, **options):
     return k.layers.MultiHeadAttention(*sizes, **options)
 
 
+def groups(k, *sizes, **options):
+    return k.layers.GroupQueryAttention(*sizes, **options)
+
+
 CASES = [
     Case("dot", lambda k: luong(k), [QUERY, VALUE]),
     Case("dot with key", lambda k: luong(k), [QUERY, (2, 5, 3), KEY]),
@@ -103,6 +107,35 @@ CASES = [
             bias_regularizer="l1",
             activity_regularizer="l2",
             kernel_constraint="max_norm",
+        ),
+        [QUERY, VALUE],
+        call=spread,
+    ),
+    Case("groups", lambda k: groups(k, 3, 4, 2), [QUERY, VALUE], call=spread),
+    Case("groups with key", lambda k: groups(k, 3, 2, 1), [QUERY, VALUE, KEY], call=spread),
+    Case("groups of all heads", lambda k: groups(k, 2, 2, 2, use_bias=False), [QUERY, VALUE], call=spread),
+    Case(
+        "groups causal", lambda k: groups(k, 2, 4, 2), [QUERY, QUERY], call=spread, keywords={"use_causal_mask": True}
+    ),
+    Case(
+        "groups masks",
+        lambda k: groups(k, 3, 2, 1),
+        [QUERY, VALUE],
+        call=spread,
+        keywords={"query_mask": QUERY_MASK, "value_mask": VALUE_MASK},
+    ),
+    Case(
+        "groups scores",
+        lambda k: groups(k, 3, 4, 2),
+        [QUERY, QUERY],
+        call=spread,
+        keywords={"return_attention_scores": True},
+    ),
+    Case("groups dropout", lambda k: groups(k, 3, 2, 2, dropout=0.5), [QUERY, VALUE], call=spread, random=True),
+    Case(
+        "groups options",
+        lambda k: groups(
+            k, 2, 2, 1, kernel_initializer="he_normal", kernel_regularizer="l2", bias_constraint="non_neg"
         ),
         [QUERY, VALUE],
         call=spread,

@@ -152,4 +152,50 @@ CASES = [
         ),
         [(2, 2, 2, 2)],
     ),
+    Case("conv3d", lambda k: k.layers.Conv3D(2, 2), [(1, 3, 4, 3, 2)], symbolic=[(None, None, None, None, 2)]),
+    Case("conv3d strides same", lambda k: k.layers.Conv3D(2, 3, strides=(2, 1, 2), padding="same"), [(1, 3, 4, 3, 2)]),
+    Case("conv3d dilated", lambda k: k.layers.Conv3D(2, 2, dilation_rate=(1, 2, 1)), [(1, 2, 3, 3, 2)]),
+    Case("conv3d groups", lambda k: k.layers.Conv3D(4, 2, groups=2, use_bias=False), [(1, 2, 3, 2, 4)]),
+    Case("conv3d channels first", lambda k: k.layers.Conv3D(2, 2, data_format="channels_first"), [(1, 2, 3, 2, 4)]),
+    Case("depthwise 1d", lambda k: k.layers.DepthwiseConv1D(3), [(2, 6, 2)], symbolic=[(None, None, 2)]),
+    Case(
+        "depthwise 1d multiplier",
+        lambda k: k.layers.DepthwiseConv1D(2, strides=2, padding="same", depth_multiplier=3, activation="tanh"),
+        [(2, 5, 2)],
+    ),
+    Case("depthwise 1d dilated", lambda k: k.layers.DepthwiseConv1D(2, dilation_rate=2), [(2, 6, 2)]),
+    Case(
+        "depthwise 1d channels first", lambda k: k.layers.DepthwiseConv1D(2, data_format="channels_first"), [(2, 2, 5)]
+    ),
+    Case("separable 1d", lambda k: k.layers.SeparableConv1D(3, 2), [(2, 6, 2)], symbolic=[(None, None, 2)]),
+    Case("separable 1d same", lambda k: k.layers.SeparableConv1D(3, 2, padding="same", activation="relu"), [(2, 5, 2)]),
+    Case("separable 1d strides", lambda k: k.layers.SeparableConv1D(3, 2, strides=2, depth_multiplier=2), [(2, 5, 2)]),
+    Case(
+        "separable 1d channels first",
+        lambda k: k.layers.SeparableConv1D(3, 2, data_format="channels_first"),
+        [(2, 2, 5)],
+    ),
+    Case("transpose 1d", lambda k: k.layers.Conv1DTranspose(3, 2), [(2, 4, 2)], symbolic=[(None, None, 2)]),
+    Case("transpose 1d strides same", lambda k: k.layers.Conv1DTranspose(2, 3, strides=2, padding="same"), [(2, 4, 2)]),
+    Case(
+        "transpose 1d output padding",
+        lambda k: k.layers.Conv1DTranspose(2, 3, strides=3, output_padding=1, use_bias=False),
+        [(2, 3, 2)],
+    ),
+    Case(
+        "transpose 1d channels first",
+        lambda k: k.layers.Conv1DTranspose(3, 2, data_format="channels_first"),
+        [(2, 2, 4)],
+    ),
+    Case("transpose 3d", lambda k: k.layers.Conv3DTranspose(2, 2), [(1, 2, 3, 2, 2)]),
+    Case(
+        "transpose 3d strides same",
+        lambda k: k.layers.Conv3DTranspose(2, 3, strides=(2, 1, 2), padding="same", activation="relu"),
+        [(1, 2, 2, 3, 2)],
+    ),
+    Case(
+        "transpose 3d channels first",
+        lambda k: k.layers.Conv3DTranspose(2, 2, data_format="channels_first"),
+        [(1, 2, 2, 2, 3)],
+    ),
 ]

@@ -15,6 +15,7 @@ CASES = [
         [(2, 3, 4, 2)],
         random=True,
     ),
+    Case("spatial dropout 3d", lambda k: k.layers.SpatialDropout3D(0.3, seed=1), [(2, 2, 3, 2, 2)], random=True),
     Case("gaussian dropout", lambda k: k.layers.GaussianDropout(0.3), [(3, 4)], random=True),
     Case("gaussian noise", lambda k: k.layers.GaussianNoise(0.3), [(3, 4)], random=True),
     Case("alpha dropout", lambda k: k.layers.AlphaDropout(0.3), [(3, 4)], random=True),

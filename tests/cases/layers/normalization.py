@@ -50,4 +50,18 @@ CASES = [
         ),
         [(4, 5)],
     ),
+    Case("group", lambda k: k.layers.GroupNormalization(groups=2), [(3, 4)]),
+    Case("group images", lambda k: k.layers.GroupNormalization(groups=3), [(2, 3, 2, 6)]),
+    Case("group of single channels", lambda k: k.layers.GroupNormalization(groups=-1), [(2, 4, 3)]),
+    Case("group channels first", lambda k: k.layers.GroupNormalization(groups=2, axis=1, epsilon=0.1), [(2, 4, 3)]),
+    Case("group without either", lambda k: k.layers.GroupNormalization(2, center=False, scale=False), [(2, 3, 4)]),
+    Case(
+        "group options",
+        lambda k: k.layers.GroupNormalization(1, beta_regularizer="l2", gamma_constraint="non_neg"),
+        [(2, 3, 4)],
+    ),
+    Case("root mean square", lambda k: k.layers.RMSNormalization(), [(3, 4)], symbolic=[(None, 4)]),
+    Case("root mean square epsilon", lambda k: k.layers.RMSNormalization(epsilon=0.1), [(2, 3, 4)]),
+    Case("unit", lambda k: k.layers.UnitNormalization(), [(3, 4)]),
+    Case("unit axes", lambda k: k.layers.UnitNormalization(axis=(1, 2)), [(2, 3, 4)]),
 ]

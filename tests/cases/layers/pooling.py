@@ -16,7 +16,14 @@ def local(family):
         return getattr(k.layers, f"{family}Pooling2D")
 
     name = family.lower()
+
+    def three(k):
+        return getattr(k.layers, f"{family}Pooling3D")
+
     return [
+        Case(f"{name} pooling 3d", lambda k: three(k)(2), [(1, 4, 2, 4, 2)]),
+        Case(f"{name} pooling 3d strides same", lambda k: three(k)(2, (1, 2, 3), padding="same"), [(1, 3, 3, 4, 2)]),
+        Case(f"{name} pooling 3d channels first", lambda k: three(k)((1, 2, 2), data_format=FIRST), [(1, 2, 2, 4, 3)]),
         Case(f"{name} pooling 1d", lambda k: one(k)(2), [(2, 6, 2)], symbolic=[(None, None, 2)]),
         Case(f"{name} pooling 1d leaves a rest", lambda k: one(k)(2), [(2, 5, 2)]),
         Case(f"{name} pooling 1d same", lambda k: one(k)(2, padding="same"), [(2, 5, 2)]),
@@ -49,8 +56,13 @@ def whole(family):
     def two(k):
         return getattr(k.layers, f"Global{family}Pooling2D")
 
+    def three(k):
+        return getattr(k.layers, f"Global{family}Pooling3D")
+
     name = f"global {family.lower()} pooling"
     return [
+        Case(f"{name} 3d", lambda k: three(k)(), [(2, 2, 3, 2, 2)], symbolic=[(None, None, None, None, 2)]),
+        Case(f"{name} 3d keeps axes", lambda k: three(k)(keepdims=True, data_format=FIRST), [(2, 2, 3, 2, 2)]),
         Case(f"{name} 1d", lambda k: one(k)(), [(2, 4, 3)], symbolic=[(None, None, 3)]),
         Case(f"{name} 1d keeps axes", lambda k: one(k)(keepdims=True), [(2, 4, 3)]),
         Case(f"{name} 1d channels first", lambda k: one(k)(data_format=FIRST), [(2, 4, 3)]),

@@ -51,5 +51,11 @@ CASES = [
         lambda k: k.layers.UpSampling2D(2, interpolation="bilinear", data_format=FIRST),
         [(2, 2, 2, 3)],
     ),
+    Case("zero padding 3d", lambda k: k.layers.ZeroPadding3D(((1, 0), (0, 2), (1, 1))), [(1, 2, 1, 2, 2)]),
+    Case("zero padding 3d channels first", lambda k: k.layers.ZeroPadding3D(1, data_format=FIRST), [(1, 2, 1, 2, 2)]),
+    Case("cropping 3d", lambda k: k.layers.Cropping3D(((1, 0), (0, 2), (1, 1))), [(1, 2, 3, 4, 2)]),
+    Case("cropping 3d channels first", lambda k: k.layers.Cropping3D(1, data_format=FIRST), [(1, 2, 3, 4, 3)]),
+    Case("upsampling 3d", lambda k: k.layers.UpSampling3D((1, 2, 3)), [(1, 2, 1, 2, 2)]),
+    Case("upsampling 3d channels first", lambda k: k.layers.UpSampling3D(data_format=FIRST), [(1, 2, 1, 2, 2)]),
     Case("padding of ones", lambda k: k.layers.ZeroPadding1D(1), [given([[[1.0], [1.0]]])]),
 ]
