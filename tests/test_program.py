@@ -90,24 +90,24 @@ def test_many_steps_at_once(name, count, monkeypatch):
 
 # The last layer, targets, loss, metrics and optimizer of a small model.
 MODELS = {
-    "binary": (layers.Dense(1, "sigmoid"), (1,), "binary_crossentropy", ["accuracy", "auc"], "adam"),
-    "kl": (layers.Dense(3, "softmax"), (3,), "kl_divergence", ["categorical_accuracy"], "adamw"),
-    "sparse": (layers.Dense(3, "softmax"), (), "sparse_categorical_crossentropy", ["accuracy"], "nadam"),
-    "regression": (layers.Dense(1), (1,), "mse", ["mae", "r2_score"], "rmsprop"),
-    "dropout": (layers.Dropout(0.5), (4,), "mae", ["mse"], "sgd"),
-    "normalised": (layers.BatchNormalization(), (4,), "huber", ["cosine_similarity"], "adadelta"),
-    "average": (layers.Dense(1), (1,), "mse", [], nbkeras.optimizers.SGD(0.1, use_ema=True, clipnorm=1.0)),
-    "schedule": (layers.Dense(1), (1,), "mse", [], nbkeras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)),
+    "binary": (lambda: layers.Dense(1, "sigmoid"), (1,), "binary_crossentropy", ["accuracy", "auc"], "adam"),
+    "kl": (lambda: layers.Dense(3, "softmax"), (3,), "kl_divergence", ["categorical_accuracy"], "adamw"),
+    "sparse": (lambda: layers.Dense(3, "softmax"), (), "sparse_categorical_crossentropy", ["accuracy"], "nadam"),
+    "regression": (lambda: layers.Dense(1), (1,), "mse", ["mae", "r2_score"], "rmsprop"),
+    "dropout": (lambda: layers.Dropout(0.5), (4,), "mae", ["mse"], "sgd"),
+    "normalised": (lambda: layers.BatchNormalization(), (4,), "huber", ["cosine_similarity"], "adadelta"),
+    "average": (lambda: layers.Dense(1), (1,), "mse", [], nbkeras.optimizers.SGD(0.1, use_ema=True, clipnorm=1.0)),
+    "schedule": (lambda: layers.Dense(1), (1,), "mse", [], nbkeras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)),
 }
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_many_steps_of_a_model(name, monkeypatch):
     monkeypatch.setattr(Distribution, "pays", lambda self: True)
-    last, shape, loss, metrics, optimizer = MODELS[name]
+    make_last, shape, loss, metrics, optimizer = MODELS[name]
     if isinstance(optimizer, nbkeras.optimizers.schedules.LearningRateSchedule):
         optimizer = nbkeras.optimizers.SGD(optimizer)
-    model = Sequential([layers.Input((5,)), layers.Dense(4, "relu"), last])
+    model = Sequential([layers.Input((5,)), layers.Dense(4, "relu"), make_last()])
     model.compile(optimizer, loss, metrics=metrics)
     x = NUMBERS.standard_normal((80, 5)).astype("float32")
     y = NUMBERS.randint(0, 2, (80, *shape)).astype("float32" if shape else "int32")

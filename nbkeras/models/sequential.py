@@ -6,7 +6,7 @@ from typing import Any
 from nbkeras.layers import InputLayer, Layer
 from nbkeras.models.graph import Graph
 from nbkeras.models.model import Model
-from nbkeras.naming import scope_of
+from nbkeras.naming import numbered, scope_of
 from nbkeras.serialization import deserialize_keras_object, serialize_keras_object
 from nbkeras.symbolic import KerasTensor, shown
 
@@ -39,7 +39,13 @@ class Sequential(Model):
         self._chain: Graph | None = None
         self.supports_masking = True
         for layer in layers or []:
-            self.add(layer)
+            self.add(layer, rebuild=False)
+        self._count_graph()
+
+    def _count_graph(self) -> None:
+        """Uses up the name that Keras gives to the graph within, so that later models are named as in Keras."""
+        if self._tensor is not None and self._layers:
+            numbered("functional")
 
     @property
     def graph(self) -> Any:
@@ -49,7 +55,12 @@ class Sequential(Model):
         return self._chain
 
     def add(self, layer: Layer, rebuild: bool = True) -> None:
-        """Appends a layer, or sets the input if it is an `Input` (only before any other layer)."""
+        """Appends a layer, or sets the input if it is an `Input` (only before any other layer).
+
+        Args:
+            layer: the layer.
+            rebuild: whether to count the change as a new graph, of which Keras names each.
+        """
         if isinstance(layer, KerasTensor) and layer.node is not None:
             layer = layer.node.operation
         if not isinstance(layer, Layer):
@@ -75,6 +86,8 @@ class Sequential(Model):
         self._layers.append(layer)
         self._by_name[layer.name] = layer
         self._chain = None
+        if rebuild:
+            self._count_graph()
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Removes the last layer and returns it."""
@@ -86,6 +99,8 @@ class Sequential(Model):
             self._tensor = layer._nodes.pop().args[0]
             self.built = bool(self._layers)
         self._chain = None
+        if rebuild:
+            self._count_graph()
         return layer
 
     def _why_without_graph(self) -> str:
@@ -120,6 +135,7 @@ class Sequential(Model):
         for layer in self._layers:
             self._tensor = layer(self._tensor)
         self.built = True
+        self._count_graph()
 
     def _build(self, args: Any) -> None:
         x = next(iter(args.values()))

@@ -3,7 +3,7 @@
 import functools
 import math
 
-from nbkeras import constraints, initializers, ops, random, regularizers
+from nbkeras import constraints, initializers, naming, ops, random, regularizers
 from nbkeras.layers.arguments import fraction, positive_integer
 from nbkeras.layers.attention import visibility
 from nbkeras.layers.attention.folding import Folding
@@ -71,6 +71,8 @@ class HeadedAttention(Layer):
             self.gate_dense = self._projection("gate", query_shape, self.query_heads, self.value_size)
         self.value_dense = self._projection("value", value_shape, self.key_heads, self.value_size)
         self.output_dense = self._output_projection(query_shape)
+        for inner in ("softmax", "dropout"):  # Keras has such layers within: later ones are named as beside them
+            naming.numbered(inner)
 
     def _check_shapes(self, query_shape, value_shape, key_shape):
         if tuple(value_shape[:-1]) != tuple(key_shape[:-1]):

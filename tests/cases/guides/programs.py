@@ -42,6 +42,32 @@ def names(k, draw):
     }
 
 
+def counted_names(k, draw):
+    """What is made within layers and models takes automatic names, which what is made later then has not."""
+    layers = k.layers
+    x = k.Input((4, 3))
+    found = []
+
+    def graph_begins(model):
+        found.append(k.Model(model.inputs, model.outputs).name)
+
+    model = k.Sequential([k.Input((3,)), layers.Dense(2)])
+    graph_begins(model)
+    for part in (layers.Dense(2), layers.Dense(1)):
+        model.add(part)
+    model.pop()
+    graph_begins(model)
+    late = k.Sequential([layers.Dense(2), layers.Dense(3)])
+    late(np.ones((1, 2), "float32"))
+    graph_begins(late)
+    for again in (lambda: k.Sequential.from_config(late.get_config()), lambda: k.models.clone_model(late)):
+        again()
+        graph_begins(late)
+    layers.MultiHeadAttention(2, 2)(x, x)
+    layers.GroupQueryAttention(2, 2, 1)(x, x)
+    return {"graphs": found, "layers": [layers.Dropout(0.1).name, layers.Softmax().name, layers.Dense(1).name]}
+
+
 def dtypes(k, draw):
     ops = k.ops
     whole, half, x = ops.ones((2, 3), "int32"), ops.ones((2, 3), "float16"), ops.ones((2, 3))
@@ -409,7 +435,20 @@ def decoding(k, draw):
 
 
 PROGRAMS = (
-    *(names, dtypes, variables, stateless, callbacks, schedules, transfer, registered, clones, adversarial, feeds),
+    *(
+        names,
+        counted_names,
+        dtypes,
+        variables,
+        stateless,
+        callbacks,
+        schedules,
+        transfer,
+        registered,
+        clones,
+        adversarial,
+        feeds,
+    ),
     *(mixed, losses_of_layers, state, decoding),
 )
 CASES = [Case(program.__name__.replace("_", " "), program) for program in PROGRAMS]
