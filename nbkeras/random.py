@@ -6,6 +6,7 @@ state being a variable), or `None` (the generator that `set_seed` restarts).
 
 import math
 import random as python_random
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -91,6 +92,16 @@ def host_generator() -> np.random.Generator:
 def default_seed() -> int:
     """A seed for something that was given none."""
     return int(host_generator().integers(1, 2**31 - 1))
+
+
+@contextmanager
+def undrawn():
+    """Forgets at the end of a block what was drawn in it: what is made only to be looked at changes no training."""
+    before = host_generator().bit_generator.state
+    try:
+        yield
+    finally:
+        host_generator().bit_generator.state = before
 
 
 def global_generator() -> SeedGenerator:

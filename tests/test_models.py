@@ -373,6 +373,16 @@ def test_summary_lists_layers_and_totals(capsys):
         assert part in text
 
 
+@pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU, layers.SimpleRNN])
+def test_operations_grow_with_the_steps(cell):
+    def operations(steps):
+        return summarize(keras.Sequential([layers.Input((steps, 1)), cell(4)])).flops
+
+    products = 2 * cell(4).cell.gates * 4 * (1 + 4)
+    assert operations(12) == 12 * operations(1)
+    assert products < operations(1) < 2 * products
+
+
 def test_summary_counts_an_optimizer_once_it_has_weights():
     model = chain()
     model.compile("adam", "mse")

@@ -35,6 +35,11 @@ def test_round_trips():
         (lambda: quantizers.pack_int4(np.int8([1]), dtype="int4"), ValueError, "'int8' or 'uint8', got dtype='int4'"),
         (lambda: quantizers.pack_int4(np.int32([1])), TypeError, "expects an array of int8, got one of int32"),
         (lambda: quantizers.unpack_int4(np.int32([1]), 2), TypeError, "int8 or uint8, got one of int32"),
+        (
+            lambda: quantizers.quantize_and_dequantize(np.ones(2), 1.0, "float8", "float32"),
+            ValueError,
+            "quantized_dtype is one of 'float8_e4m3fn', 'float8_e5m2', not 'float8'",
+        ),
         (lambda: quantizers.AbsMaxQuantizer(value_range=(-200, 200)), ValueError, "within [-128, 127]"),
         (lambda: quantizers.get("AbsMaxQuantiser"), ValueError, "did you mean 'AbsMaxQuantizer'?"),
         (lambda: quantizers.get(3), ValueError, "expects a name, a configuration or a callable, got 3"),

@@ -13,6 +13,7 @@ from nbkeras.notation.code import Code, as_formulas, compile_arguments
 from nbkeras.notation.expressions import Writer, quoted
 from nbkeras.notation.graph_order import GraphOrder
 from nbkeras.notation.names import library
+from nbkeras.random import undrawn
 from nbkeras.symbolic import KerasTensor, Operation
 
 __all__ = ["to_cell"]
@@ -189,7 +190,8 @@ def _automatic(layer):
 
 def _made_anew(layer, without=""):
     """A layer like `layer`, made without one of its arguments."""
-    return type(layer).from_config({key: value for key, value in layer.get_config().items() if key != without})
+    with undrawn():
+        return type(layer).from_config({key: value for key, value in layer.get_config().items() if key != without})
 
 
 def _count_ops(model):

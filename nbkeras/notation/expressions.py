@@ -8,6 +8,7 @@ from nbkeras.layers import Layer
 from nbkeras.models import Model
 from nbkeras.naming import fresh_names, to_snake_case
 from nbkeras.notation.add_loss import AddLoss
+from nbkeras.random import undrawn
 from nbkeras.serialization import deserialize_keras_object, get_registered_name, registry, serialize_keras_object
 
 __all__ = ["Writer", "quoted"]
@@ -85,7 +86,8 @@ class Writer:
             return quoted(config["config"]["name"])
         if config["class_name"] in ("__numpy__", "__tensor__"):
             return self.value(config["config"]["value"])
-        found = deserialize_keras_object(config)
+        with undrawn():
+            found = deserialize_keras_object(config)
         if inspect.isfunction(found) or inspect.isclass(found):
             return self._function(found)
         if isinstance(found, Model) and self.model is not None:
@@ -126,7 +128,7 @@ def _defaults_of(obj):
 
 def _config_of(cls, arguments):
     """The configuration of an object made with `arguments`, of which some may decide the defaults of others."""
-    with fresh_names():
+    with fresh_names(), undrawn():
         try:
             return cls.from_config(arguments).get_config()
         except (TypeError, ValueError):  # arguments that depend on each other: then all of them are written

@@ -4,6 +4,9 @@ from nbkeras import ops
 
 __all__ = ["compute_float8_amax_history", "compute_float8_scale", "quantize_and_dequantize"]
 
+# dtype -> bits of its fraction, exponent of its smallest normal number, its largest number
+FORMATS = {"float8_e4m3fn": (3, -6, 448.0), "float8_e5m2": (2, -14, 57344.0)}
+
 
 def compute_float8_scale(amax, scale, dtype_max, margin=0):
     """The next scale: the largest magnitude over that of the dtype; the old one where `amax` is 0 or not finite."""
@@ -21,6 +24,9 @@ def compute_float8_amax_history(x, amax_history):
 def quantize_and_dequantize(inputs, scale, quantized_dtype, compute_dtype):
     """`inputs / scale` rounded to floats of 8 bits, times `scale`.
 
+    The formats are those of [Micikevicius et al. 2022](https://arxiv.org/abs/2209.05433); what is beyond their largest
+    number becomes it.
+
     Args:
         inputs: floats of `compute_dtype`.
         scale: a positive number.
@@ -28,14 +34,14 @@ def quantize_and_dequantize(inputs, scale, quantized_dtype, compute_dtype):
         compute_dtype: of the result.
 
     Raises:
-        ImportError: without the package ml_dtypes.
+        ValueError: where `quantized_dtype` is another.
     """
-    try:
-        import ml_dtypes
-    except ModuleNotFoundError:
-        raise ImportError("floats of 8 bits need the package ml_dtypes: pip install ml_dtypes") from None
+    if quantized_dtype not in FORMATS:
+        raise ValueError(f"quantized_dtype is one of {', '.join(map(repr, FORMATS))}, not {quantized_dtype!r}")
+    fraction_bits, smallest_exponent, largest = FORMATS[quantized_dtype]
     scale = ops.cast(scale, compute_dtype)
-    most = float(ml_dtypes.finfo(quantized_dtype).max)
-    bounded = ops.convert_to_numpy(ops.clip(ops.cast(inputs, compute_dtype) / scale, -most, most))
-    rounded = bounded.astype(getattr(ml_dtypes, quantized_dtype)).astype(bounded.dtype)
-    return ops.convert_to_tensor(rounded) * scale
+    bounded = ops.clip(ops.cast(inputs, compute_dtype) / scale, -largest, largest)
+    # Below the smallest exponent the numbers lie as densely as at it.
+    exponent = ops.floor(ops.log2(ops.maximum(ops.abs(bounded), 2.0**smallest_exponent)))
+    spacing = ops.exp2(exponent - fraction_bits)
+    return ops.round(bounded / spacing) * spacing * scale

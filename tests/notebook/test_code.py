@@ -7,6 +7,7 @@ import pytest
 import nbkeras
 from nbkeras import Model, Sequential, layers
 from nbkeras.naming import fresh_names
+from nbkeras.random import host_generator
 from tests.notebook.cells import declare, declare_cell
 
 
@@ -144,6 +145,13 @@ def test_loaded_and_back(model):
     loaded = type(model).from_config(model.get_config())
     loaded.compile("sgd", "mse")
     check_equal(declare_cell(loaded.to_cell()), loaded)
+
+
+def test_what_only_shows_draws_nothing(model):
+    before = host_generator().bit_generator.state
+    for show in (model.to_cell, model.to_python, model._repr_mimebundle_):
+        show()
+    assert host_generator().bit_generator.state == before
 
 
 # body -> the cell that says the same, without the compile
