@@ -1,17 +1,20 @@
 """Boxes and masks drawn into images, and galleries of them."""
 
-import os
 import sys
 
+import matplotlib
 import numpy as np
 import pytest
 
 from nbkeras import visualization
 from nbkeras.visualization import galleries
 
-os.environ.setdefault("MPLBACKEND", "agg")
-
 BOXES = {"boxes": np.array([[[2.0, 3.0, 7.0, 9.0], [0.0, 0.0, 3.0, 3.0]]]), "labels": np.array([[1, -1]])}
+
+
+@pytest.fixture(autouse=True)
+def without_windows():
+    matplotlib.use("agg")  # not by the environment: the kernels of tutorials inherit that of this process
 
 
 def test_a_box_has_its_sides_in_its_colour_and_nothing_else():
